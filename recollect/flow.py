@@ -1,0 +1,90 @@
+"""Flows and their drivers: the one place that knows sync from async.
+
+A flow is a generator that yields requests (recollect.ports) and returns what it learned. `run` and `arun` answer its
+requests through a `World` and differ only by `await`. Only our own errors are thrown into a flow; everything else
+(cancellation, a host graph's interrupts, bugs) passes outside, and the flow is closed either way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from recollect.errors import RecollectError
+from recollect.ports import Ask, Begin, Claim, Embed, Embedder, Flow, Request, Store
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What answers the requests of flows: a store, an embedder, and the models that the requests bring along."""
+
+    store: Store
+    embedder: Embedder
+
+    def answer(self, request: Request) -> Any:
+        """Answer one request; a `Begin` is repeated until no earlier claim is in its way."""
+        if isinstance(request, Embed):
+            return self.embedder.embed(request.texts)
+        if isinstance(request, Ask):
+            return request.ask()
+        answer = self.store.do(request)
+        while isinstance(request, Begin) and (seconds := _wait(answer)):
+            time.sleep(seconds)
+            answer = self.store.do(request)
+        return answer
+
+    async def aanswer(self, request: Request) -> Any:
+        """Same as `answer`, asynchronously."""
+        if isinstance(request, Embed):
+            return await self.embedder.aembed(request.texts)
+        if isinstance(request, Ask):
+            return await request.aask()
+        answer = await self.store.ado(request)
+        while isinstance(request, Begin) and (seconds := _wait(answer)):
+            await asyncio.sleep(seconds)
+            answer = await self.store.ado(request)
+        return answer
+
+
+def _wait(claim: Claim) -> float | None:
+    return claim.wait
+
+
+def run(flow: Flow[T], world: World) -> T:
+    """Drive a flow to its end and return its result."""
+    try:
+        request = next(flow)
+        while True:
+            try:
+                answer = world.answer(request)
+            except RecollectError as error:
+                request = flow.throw(error)
+            else:
+                request = flow.send(answer)
+    except StopIteration as stop:
+        result: T = stop.value
+        return result
+    finally:
+        flow.close()
+
+
+async def arun(flow: Flow[T], world: World) -> T:
+    """Same as `run`, asynchronously."""
+    try:
+        request = next(flow)
+        while True:
+            try:
+                answer = await world.aanswer(request)
+            except RecollectError as error:
+                request = flow.throw(error)
+            else:
+                request = flow.send(answer)
+    except StopIteration as stop:
+        result: T = stop.value
+        return result
+    finally:
+        flow.close()

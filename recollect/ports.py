@@ -1,0 +1,299 @@
+"""What the core needs from outside: a Store (one Journal joined to one Index), a Reasoner, Embeddings and a Clock.
+
+A store has two verbs, `do` and its twin `ado`, over the operations below; each operation says what it answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+from langchain_core.runnables import Runnable, RunnableConfig
+
+from recollect.errors import ModelError, ModelUnavailableError
+from recollect.filters import Everything, Tree
+from recollect.types import ChangeSet, Decision, Fact, Hit, Mode, Outcome, Record, Scope, Turn
+
+Clock = Callable[[], datetime]
+"""Answers the present instant, aware, in UTC."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begin:
+    """Claim messages before work on them starts. Answers a `Claim`.
+
+    `keys` name the messages, None where only a nonce can; `message_ids` let an edited message find its earlier form.
+    A claim made under `owner` is renewed by beginning again with the same owner.
+    """
+
+    scope: Scope
+    operation: str
+    keys: tuple[str | None, ...]
+    message_ids: tuple[str | None, ...] = ()
+    owner: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """What `Begin` found. `keys[i]` is the key of message i and `mine[i]` whether this call works on it.
+
+    `wait`: seconds after which to ask again, because another call holds an earlier claim. `planned`: a change set of a
+    dead call whose plan is to be carried out first; `more`: begin again afterwards. `edits` leads from the key of an
+    edited message to the key of its earlier form.
+    """
+
+    change_set: str
+    now: datetime
+    keys: tuple[str, ...]
+    mine: tuple[bool, ...]
+    edits: Mapping[str, str] = field(default_factory=dict)
+    wait: float | None = None
+    planned: ChangeSet | None = None
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Journal what is about to be applied. Answers None."""
+
+    change_set: ChangeSet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """Give back a claim whose work failed before it was planned, so that the next delivery need not wait. Answers None."""
+
+    change_set: str
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commit:
+    """Apply a change set, whole or not at all. Answers a `Committed`; a change set applied before answers its first outcomes.
+
+    `vectors[i]` belongs to change i (float16, little endian; None: no vector). With `partial`, conflicted changes
+    become outcomes and the others are applied.
+    """
+
+    change_set: ChangeSet
+    vectors: tuple[bytes | None, ...]
+    partial: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Committed:
+    """What `Commit` did: outcomes, one a change; or nothing, because the changes named in `conflicts` rest on old sight."""
+
+    outcomes: tuple[Outcome, ...] = ()
+    conflicts: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undo:
+    """Bring every memory that change set `target` touched back to what it was before. Answers a `Committed`.
+
+    Raises ConflictError if one of them has moved since, NotFoundError if there is no such change set.
+    """
+
+    scope: Scope
+    target: str
+    change_set: str
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A text to search with and its vector (float16, little endian; None: keywords only)."""
+
+    text: str
+    vector: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """Ranked recall. Answers a `Found`.
+
+    `own` searches only the partition that the scope writes to. `threshold` and scores are in [0, 1].
+    """
+
+    scope: Scope
+    queries: tuple[Query, ...]
+    limit: int
+    mode: Mode = "hybrid"
+    threshold: float = 0.0
+    filter: Tree = Everything()
+    own: bool = False
+    as_of: datetime | None = None
+    valid_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Hits, best first, per query; `seq` is the own partition's sequence number at that moment."""
+
+    hits: tuple[tuple[Hit, ...], ...]
+    seq: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """Current records by id, in the order of `ids`, None for what the scope cannot see. Answers a tuple."""
+
+    scope: Scope
+    ids: tuple[str, ...]
+    own: bool = False
+    as_of: datetime | None = None
+    valid_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Select:
+    """Records that pass a filter, newest first. Answers a `Page`.
+
+    `own` reads only the partition that the scope writes to; `exact` takes the named values exactly.
+    `sources` keeps only memories that come from these message keys.
+    """
+
+    scope: Scope
+    filter: Tree = Everything()
+    limit: int = 100
+    cursor: str | None = None
+    own: bool = False
+    exact: bool = False
+    sources: tuple[str, ...] | None = None
+    as_of: datetime | None = None
+    valid_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Log:
+    """The history of one memory. Answers a `History`, empty for what the scope cannot see."""
+
+    scope: Scope
+    memory: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """Events of the scope's own partition after `after`, in commit order. Answers a tuple of `Event`."""
+
+    scope: Scope
+    after: int = 0
+    limit: int = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """Remove everything of everybody, for good. Answers None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """Count what there is. Answers a dict of numbers and names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reembed:
+    """A batch of slices whose vector was made by another model than `model`, or with `vectors` their new ones.
+
+    Answers the next batch as (slice id, text) pairs; empty when all is done, and the store then belongs to `model`.
+    """
+
+    model: str
+    dims: int
+    vectors: Mapping[int, bytes] = field(default_factory=dict)
+    limit: int = 512
+
+
+StoreRequest = Begin | Plan | Release | Commit | Undo | Search | Read | Select | Log | Feed | Reset | Stats | Reembed
+
+
+class Store(Protocol):
+    """The memory of record: answers every operation above, from any thread, and says `close()` when done."""
+
+    def do(self, request: StoreRequest) -> Any: ...
+
+    async def ado(self, request: StoreRequest) -> Any: ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Embed:
+    """Texts to vectors. Answers a tuple of float16 bytes, None for a text that the model knows nothing of."""
+
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """Chat prompts for `model` (a Runnable from messages to an AIMessage), sent all at once.
+
+    Answers a tuple with one AIMessage or one ModelError a prompt.
+    """
+
+    model: Runnable[Any, Any]
+    prompts: tuple[Sequence[Any], ...]
+
+    def ask(self) -> tuple[Any, ...]:
+        """Send the prompts. `batch` keeps callbacks and tracing where a pool of threads would lose them."""
+        replies = self.model.batch(list(self.prompts), QUIET, return_exceptions=True)
+        return tuple(map(_reply, replies))
+
+    async def aask(self) -> tuple[Any, ...]:
+        """Same as `ask`, asynchronously."""
+        replies = await self.model.abatch(list(self.prompts), QUIET, return_exceptions=True)
+        return tuple(map(_reply, replies))
+
+
+QUIET: RunnableConfig = {"tags": ["nostream"], "metadata": {"lc_source": "recollect"}}
+"""Keeps the tokens of inner calls out of a host's stream."""
+
+
+def _reply(reply: Any) -> Any:
+    if not isinstance(reply, Exception) or isinstance(reply, ModelError):
+        return reply
+    error = ModelUnavailableError(f"the model did not answer: {type(reply).__name__}: {reply}")
+    error.__cause__ = reply
+    return error
+
+
+class Embedder(Protocol):
+    """Texts to vectors, float16 bytes, None for a text that the model knows nothing of; named and sized."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def dims(self) -> int: ...
+
+    def embed(self, texts: Sequence[str]) -> tuple[bytes | None, ...]: ...
+
+    async def aembed(self, texts: Sequence[str]) -> tuple[bytes | None, ...]: ...
+
+
+Request = StoreRequest | Embed | Ask
+T = TypeVar("T")
+Flow = Generator[Request, Any, T]
+"""A generator that yields requests, is sent their answers, and returns what it learned."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One fact to decide, with what it may repeat, replace or end: records of the store, and drafts of earlier cases."""
+
+    number: int
+    fact: Fact
+    candidates: tuple[Record, ...]
+
+
+class Reasoner(Protocol):
+    """Finds facts in messages and decides what each does to what is remembered. Both are flows: they yield requests."""
+
+    @property
+    def name(self) -> str: ...
+
+    def extract(self, turns: Sequence[Turn], now: datetime) -> Flow[tuple[Fact, ...]]: ...
+
+    def decide(self, cases: Sequence[Case], now: datetime) -> Flow[tuple[Decision, ...]]: ...
