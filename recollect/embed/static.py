@@ -1,0 +1,74 @@
+"""The bundled static embedding table: a text's vector is the sum of its word pieces' vectors, normalised."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from threading import Lock
+
+import numpy as np
+import numpy.typing as npt
+from langchain_core.embeddings import Embeddings
+
+from recollect.embed.pieces import WordPieces
+
+Matrix = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    pieces: WordPieces
+    rows: npt.NDArray[np.int8]
+    scale: Matrix
+
+    def sum(self, rows: list[int]) -> Matrix:
+        total: Matrix = self.scale[rows] @ self.rows[rows].astype(np.float32)
+        return total
+
+
+_loading = Lock()
+_loaded: list[_Table] = []
+
+
+def _table() -> _Table:
+    """The one copy of the table in this process, read from the package at its first use."""
+    if not _loaded:
+        with _loading:
+            if not _loaded:
+                _loaded.append(_read())
+    return _loaded[0]
+
+
+def _read() -> _Table:
+    resource = files("recollect.embed") / f"{StaticEmbeddings.name}.npz"
+    with resource.open("rb") as file, np.load(file) as arrays:
+        words = arrays["pieces"].tobytes().decode().split("\n")
+        vocabulary = {piece: row for row, piece in enumerate(words)}
+        return _Table(WordPieces(vocabulary), arrays["q"], arrays["scale"].astype(np.float32))
+
+
+class StaticEmbeddings(Embeddings):
+    """The bundled table behind LangChain's interface; a text that it knows nothing of is a zero vector."""
+
+    name = "static_minilm_256"
+    dims = 256
+
+    def matrix(self, texts: Sequence[str]) -> Matrix:
+        """One normalised row a text, all zero for a text without known pieces."""
+        table = _table()
+        vectors = np.zeros((len(texts), self.dims), np.float32)
+        for vector, text in zip(vectors, texts, strict=True):
+            if rows := table.pieces.rows(text):
+                vector[:] = table.sum(rows)
+        lengths: Matrix = np.linalg.norm(vectors, axis=1, keepdims=True)
+        return vectors / np.where(lengths > 0, lengths, np.float32(1))
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """One vector a text."""
+        vectors: list[list[float]] = self.matrix(texts).tolist()
+        return vectors
+
+    def embed_query(self, text: str) -> list[float]:
+        """The vector of one text."""
+        return self.embed_documents([text])[0]

@@ -1,0 +1,261 @@
+"""The score of a memory for a query, in [0, 1]: the same on every store, whatever else the store holds.
+
+Half is BM25 over `terms`, as a share of what the query could reach (word frequencies come from a bundled table, the
+average length is a constant); half is the cosine of the two vectors. The form for one memory (`score`) and the pieces
+that a postings cache needs (`prepare`, `document_terms`, `impact`, `combine`) give the same numbers.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache, lru_cache
+from importlib.resources import files
+from itertools import pairwise, takewhile
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from recollect.types import Mode
+
+Floats = npt.NDArray[np.floating[Any]]
+
+K1, B, AVERAGE_LENGTH = 0.9, 0.3, 18.0
+DEFAULT_THRESHOLD = 0.2
+NEAR_CUT = 0.9
+
+_STOP_WORDS = """
+    a about after again all also am an and any are aren as at be because been before being between both but by can
+    could couldn d did didn do does doesn doing don down during each few for from further get got had hadn has hasn have
+    haven having he her here hers herself him himself his how i if in into is isn it its itself just ll m me more most
+    my myself no nor not now of off on once only or other our ours ourselves out over own re s same she should shouldn
+    so some such t than that the their theirs them themselves then there these they this those through to too under
+    until up ve very was wasn we were weren what when where which while who whom why will with won would wouldn you your
+    yours yourself yourselves
+"""
+STOP_WORDS = frozenset(_STOP_WORDS.split())
+"""English function words: they say little about what a text is about, and every question is full of them."""
+
+
+# Terms.
+
+_UNSPACED = (
+    "\u0e01-\u0e2e\u0e30-\u0e3a\u0e40-\u0e4e\u0e81-\u0ece\u0f40-\u0fbc\u1000-\u103f\u1050-\u109f"
+    "\u1780-\u17d3"  # Thai to Khmer
+    "\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3"  # Hangul
+    "\u2e80-\u2fdf\u3005\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af"  # Han
+    "\u3041-\u3096\u3099-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff"  # kana
+)
+_SIGNED = "\u0780-\u07bf\u0900-\u0963\u0966-\u0dff\u1700-\u177f\u1a00-\u1cff\ua800-\ua9df\uaa00-\uaa5f\uabc0-\uabff"
+"""Scripts of India and the south-east, whose vowel signs are marks and yet parts of words."""
+_EMOJI = "\u2190-\u21ff\u2300-\u27bf\u2b00-\u2bff\U0001f000-\U0001f1e5\U0001f200-\U0001f3fa\U0001f400-\U0001faff"
+_ACCENTS = (
+    "\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670"
+    "\u06d6-\u06ed"
+)
+_INVISIBLE = "\u200b-\u200d\u2060\ufe0e\ufe0f\ufeff\U0001f3fb-\U0001f3ff"
+
+_DROPPED = re.compile(f"[{_ACCENTS}{_INVISIBLE}]")
+_CHUNK = re.compile(f"([{_UNSPACED}]+)|[^{_UNSPACED}]+")
+_WORD = re.compile(rf"[\U0001f1e6-\U0001f1ff]{{2}}|[{_EMOJI}]|[\w{_SIGNED}]+(?:\+\+|#(?!\w))?")
+_CAMEL = re.compile("[a-z][A-Z]|[A-Z]{2}[a-z]")
+_CAMEL_PART = re.compile("[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+
+
+def terms(text: str) -> list[str]:
+    """What a text is found by: stemmed words, pairs of neighbouring characters where words are not spaced, and emoji.
+
+    Case, accents and width do not matter; identifiers stand for themselves and for their parts.
+    """
+    found: list[str] = []
+    for chunk in _CHUNK.finditer(_plain(text)):
+        found += _pairs(chunk[0]) if chunk[1] else map(stem, _words(chunk[0]))
+    return found
+
+
+def _plain(text: str) -> str:
+    """The text in one spelling: compatible characters unified, accents and invisible characters gone, case kept."""
+    decomposed = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text))
+    return unicodedata.normalize("NFC", _DROPPED.sub("", decomposed))
+
+
+def _words(chunk: str) -> Iterator[str]:
+    for found in _WORD.findall(chunk):
+        word = found.strip("_")
+        yield from filter(None, [word.casefold()])
+        if "_" in word or _CAMEL.search(word):
+            yield from (part.casefold() for piece in word.split("_") for part in _CAMEL_PART.findall(piece))
+
+
+def _pairs(run: str) -> list[str]:
+    """Overlapping pairs of characters, each with its marks; a single one stands for itself."""
+    characters: list[str] = []
+    for character in run:
+        if characters and unicodedata.category(character).startswith("M"):
+            characters[-1] += character
+        else:
+            characters.append(character)
+    return [first + second for first, second in pairwise(characters)] or characters
+
+
+@lru_cache(maxsize=65_536)
+def stem(word: str) -> str:
+    """The English stem of a word in Latin letters; every other word and every stop word as it is."""
+    if word in STOP_WORDS or not "a" <= word[0] <= "z":
+        return word
+    stemmed: str = _stemmer().stemWord(word)
+    return stemmed
+
+
+@cache
+def _stemmer() -> Any:
+    import snowballstemmer
+
+    return snowballstemmer.stemmer("english")
+
+
+# Word weights.
+
+
+@cache
+def _frequencies() -> tuple[int, list[str], dict[str, int]]:
+    """The number of utterances that were counted, the words in them, sorted, and in how many each occurs."""
+    lines = (files("recollect.embed") / "idf_en.tsv").read_text(encoding="utf-8").splitlines()
+    rows = [line.split("\t") for line in lines]
+    counts = {word: int(count) for word, count in rows[1:]}
+    return int(rows[0][1]), sorted(counts), counts
+
+
+@lru_cache(maxsize=65_536)
+def weight(term: str) -> float:
+    """Inverse document frequency of a term in everyday English; highest for a term that is absent there."""
+    total, words, counts = _frequencies()
+    prefix = term[: max(2, len(term) - 1)]
+    alike = takewhile(lambda word: word.startswith(prefix), words[bisect_left(words, prefix) :])
+    count = min(total, sum(counts[word] for word in alike if stem(word) == term))
+    return math.log(1 + (total - count + 0.5) / (count + 0.5))
+
+
+def query_terms(text: str) -> dict[str, float]:
+    """The distinct terms of a query with their weights; stop words count only where there is nothing else."""
+    distinct = dict.fromkeys(terms(text))
+    telling = [term for term in distinct if term not in STOP_WORDS]
+    return {term: weight(term) for term in telling or distinct}
+
+
+# Keyword score.
+
+
+def document_terms(
+    text: str, actor: str | None = None, observed_at: datetime | None = None, event_at: datetime | None = None
+) -> tuple[dict[str, int], int]:
+    """What a memory is found by (text, who said it, when), with frequencies; and its length, stop words left out."""
+    frequencies = Counter(terms(text if actor is None else f"{text} {actor}"))
+    return dict(frequencies), sum(n for term, n in frequencies.items() if term not in STOP_WORDS)
+
+
+def impact(frequency: npt.ArrayLike, length: npt.ArrayLike) -> Floats:
+    """BM25's saturated term frequency, in [0, 1); element by element."""
+    tf = np.asarray(frequency, np.float64)
+    return tf / (tf + K1 * (1 - B + B * np.asarray(length, np.float64) / AVERAGE_LENGTH))
+
+
+def attainable(weights: Mapping[str, float]) -> float:
+    """The keyword sum that counts as a whole match: every term of the query once in a very short text."""
+    return sum(weights.values()) * float(impact(1, 0))
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedQuery:
+    """A query ready to be scored: its weighted terms, their attainable sum, and its vector if it has one."""
+
+    weights: Mapping[str, float]
+    attainable: float
+    vector: bytes | None
+
+
+def prepare(text: str, vector: bytes | None) -> PreparedQuery:
+    """The query for a text and its vector."""
+    weights = query_terms(text)
+    return PreparedQuery(weights, attainable(weights), vector)
+
+
+def keyword_score(query: PreparedQuery, frequencies: Mapping[str, int], length: int) -> float:
+    """BM25 of one memory as a share of what the query could reach, in [0, 1]."""
+    shared = [term for term in query.weights if term in frequencies]
+    if not shared:
+        return 0.0
+    impacts = impact([frequencies[term] for term in shared], length)
+    return min(1.0, float(impacts @ np.array([query.weights[term] for term in shared])) / query.attainable)
+
+
+# Vectors and the whole score.
+
+
+def unpack(vector: bytes) -> npt.NDArray[np.float32]:
+    """A stored vector as numbers."""
+    return np.frombuffer(vector, "<f2").astype(np.float32)
+
+
+def cosine(query: bytes | None, document: bytes | None) -> float:
+    """Cosine of two stored vectors in [-1, 1]; 0 where one is missing."""
+    if query is None or document is None:
+        return 0.0
+    return float(np.clip(unpack(query) @ unpack(document), -1, 1))
+
+
+def combine(
+    keyword: npt.ArrayLike, dense: npt.ArrayLike, has_vector: npt.ArrayLike, query_has_vector: bool, mode: Mode
+) -> Floats:
+    """Scores from keyword shares and cosines, one a memory; without both vectors the keywords stand alone."""
+    keyword = np.clip(np.asarray(keyword, np.float64), 0, 1)
+    dense = np.clip(np.asarray(dense, np.float64), 0, 1)
+    if mode == "keyword":
+        return keyword
+    both = np.asarray(has_vector, bool) & query_has_vector
+    if mode == "vector":
+        return np.where(both, dense, 0.0)
+    return np.where(both, 0.5 * keyword + 0.5 * dense, keyword)
+
+
+def score(
+    query: PreparedQuery, frequencies: Mapping[str, int], length: int, vector: bytes | None, mode: Mode = "hybrid"
+) -> tuple[float, dict[str, float | str]]:
+    """The score of one memory and why: the float parts add up to it, the others are notes."""
+    keyword = 0.0 if mode == "vector" else keyword_score(query, frequencies, length)
+    dense = 0.0 if mode == "keyword" else cosine(query.vector, vector)
+    whole = float(combine(keyword, dense, vector is not None, query.vector is not None, mode))
+    return whole, _why(whole, keyword, query.vector is not None, vector is not None, mode)
+
+
+def _why(whole: float, keyword: float, query_has: bool, memory_has: bool, mode: Mode) -> dict[str, float | str]:
+    if mode == "keyword":
+        return {"keyword": whole, "vector": "none: searched by keywords only"}
+    if not (query_has and memory_has):
+        note = f"none: the {'memory' if query_has else 'query'} has no vector"
+        return {"keyword": whole, "vector": note} if mode == "hybrid" else {"vector": note}
+    if mode == "vector":
+        return {"vector": whole, "keyword": "none: searched by vector only"}
+    return {"keyword": keyword / 2, "vector": whole - keyword / 2}
+
+
+# Near duplicates.
+
+_WEIGHTLESS = frozenset({"a", "an", "the", "that"})
+
+
+def near_duplicate(text_a: str, text_b: str, cosine: float) -> bool:
+    """True only if two texts say the same: alike by vector, and word for word apart from articles."""
+    return cosine >= NEAR_CUT and _said(text_a) == _said(text_b)
+
+
+def _said(text: str) -> list[str]:
+    words = re.findall(rf"[\w{_SIGNED}]+", _plain(text).casefold())
+    return [word for word in words if word not in _WEIGHTLESS]
