@@ -1,0 +1,168 @@
+"""Words: English text in one plain form, and what of it carries meaning.
+
+`normal` writes contractions out; `content` is the set of canonical stems that two statements are compared by.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+import snowballstemmer
+
+STEMMER = snowballstemmer.stemmer("english")
+WORD = re.compile(r"[^\W_]+(?:[.'@+/:-][^\W_]+)*", re.UNICODE)
+QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "`": "'", "“": '"', "”": '"', "\u00a0": " "})
+
+EXPANSIONS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE), replacement)
+    for pattern, replacement in (
+        (r"\bi['’]?m\b", "I am"),
+        (r"\bi['’]?ve\b", "I have"),
+        (r"\bi'd\b", "I would"),
+        (r"\bi'll\b", "I will"),
+        (r"\bi(?= |$)", "I"),
+        (r"\bcan(?:'?t|not)\b", "can not"),
+        (r"\bwon'?t\b(?! the| a\b)", "will not"),
+        (r"\b(do|does|did|is|are|was|were|has|have|had|could|would|should|ai|need|must)n'?t\b", r"\1 not"),
+        (r"\b(we|you|they|who|what)'re\b", r"\1 are"),
+        (r"\b(we|you|they|who)'ve\b", r"\1 have"),
+        (r"(\w)'ll\b", r"\1 will"),
+        (r"\b(he|she|we|you|they|it|that|there)'d\b", r"\1 would"),
+        (r"\b(s?he|it|that|there|here|what|who|where|this|everyone|everything)'s\b", r"\1 is"),
+        (r"(\w)'s (?=(?:\w+ing|a|an|not|been|got|allergic|pregnant|now|moving|very|so|really)\b)", r"\1 is "),
+        (r"\bgonna\b", "going to"),
+        (r"\bwanna\b", "want to"),
+        (r"\bgotta\b", "have to"),
+        (r"\bkinda\b", "kind of"),
+        (r"\b(going|trying|looking|planning|working|loving|living|doing|getting|having|thinking)(?<!g)in'(?=\s|$)", r"\1g"),
+        (r"\bany ?more\b", "anymore"),
+        (r"\bmy self\b", "myself"),
+    )
+)
+NEEDS_EXPANSION = re.compile(r"['’]|\b(?:i|im|ive|gonna|wanna|gotta|kinda|cannot|any more|my self|\w+nt)\b", re.IGNORECASE)
+
+ADVERBS = re.compile(
+    r"\b(?:really|actually|honestly|basically|literally|totally|definitely|certainly|probably|simply|truly|obviously|"
+    r"just|also|currently|presently|recently|finally|already|still|even|pretty much|kind of|sort of|quite|absolutely|"
+    r"officially|permanently|mostly|mainly|generally|apparently|sadly|unfortunately|luckily|fortunately|usually|"
+    r"normally|typically|often|always|sometimes|eventually|too|very|so|now|nowadays|these days|at the moment|"
+    r"right now|lately|personally|only|both|all|newly|happily|proudly|ever)\b(?! (?:to|of|in charge|called)\b) ?",
+    re.IGNORECASE,
+)
+
+IRREGULAR = dict(
+    pair.split(":")
+    for group in (
+        "went:go gone:go goes:go bought:buy got:get gotten:get had:have has:have did:do does:do done:do made:make",
+        "said:say told:tell ate:eat eaten:eat drank:drink drunk:drink drove:drive driven:drive rode:ride wrote:write",
+        "written:write ran:run swam:swim sang:sing sold:sell left:leave lost:lose found:find met:meet saw:see seen:see",
+        "took:take taken:take taught:teach thought:think began:begin begun:begin broke:break broken:break came:come",
+        "became:become felt:feel kept:keep knew:know known:know spent:spend spoke:speak spoken:speak slept:sleep",
+        "woke:wake wore:wear won:win grew:grow grown:grow gave:give given:give flew:fly flown:fly chose:choose",
+        "chosen:choose built:build paid:pay read:read sent:send children:child wives:wife lives:live mice:mouse",
+        "feet:foot teeth:tooth people:person men:man women:woman meant:mean learnt:learn spelt:spell dying:die",
+    )
+    for pair in group.split()
+)
+SYNONYMS = dict(
+    (word, group.split()[0])
+    for group in (
+        "like love enjoy adore fond keen fan loving liking",
+        "dislike hate detest loathe despise",
+        "buy purchase",
+        "get receive obtain acquire",
+        "start begin commence",
+        "kid child toddler",
+        "mother mum mom mommy mummy mama",
+        "father dad daddy papa",
+        "flat apartment apt",
+        "bike bicycle",
+        "film movie",
+        "phone cellphone smartphone telephone mobile cell",
+        "vacation holiday",
+        "doctor physician gp",
+        "favorite favourite fave fav",
+        "color colour",
+        "gray grey",
+        "job occupation profession",
+        "company employer firm",
+        "live reside dwell",
+        "partner spouse",
+        "email e-mail mail",
+        "brief short concise",
+        "detailed long lengthy elaborate thorough",
+        "tv television",
+        "car automobile auto",
+        "city town",
+        "sick ill",
+        "trip journey voyage",
+        "quit resign",
+        "meeting mtg",
+        "appointment appt",
+        "photo picture pic",
+        "delete remove erase",
+        "new_york nyc",
+    )
+    for word in group.split()
+)
+NUMBERS = dict(
+    zip(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+        "seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety".split(),
+        [*map(str, range(21)), *map(str, range(30, 100, 10))],
+        strict=True,
+    )
+)
+STOP = frozenset(
+    "a an the this that these those some any each every no not i me my mine myself we us our ours ourselves you your "
+    "yours he him his she her hers it its they them their theirs who whom whose which what there here one's am is are "
+    "was were be been being do does did done doing have has had having will would shall should can could may might "
+    "must of in on at to from by with for about as into onto over under up down out off than then so too very and or "
+    "but if because while also just really actually still already now anymore longer again ever never always usually "
+    "currently recently lately nowadays today's well okay yes yeah please got get gets getting go goes going went gone "
+    "been such quite rather pretty bit lot lots much many more most thing things way kind sort let's s t d ll re ve m "
+    "o'clock since until per via new old said say says tell told instead both all only even though although however "
+    "own back around call called name's want am pm like_this called finally officially these days right moment".split()
+)
+NEGATION = re.compile(r"\b(?:not|never|no longer|nobody|nothing|neither|nor|hardly|without|no)\b|n't\b", re.IGNORECASE)
+
+
+def normal(text: str) -> str:
+    """The same text with straight quotes, contractions written out and single spaces."""
+    text = " ".join(text.translate(QUOTES).split())
+    if NEEDS_EXPANSION.search(text):
+        for pattern, replacement in EXPANSIONS:
+            text = pattern.sub(replacement, text)
+    return text
+
+
+def plain(text: str) -> str:
+    """The normal form without the adverbs that change no fact."""
+    return " ".join(ADVERBS.sub("", normal(text)).split()).rstrip(" .!,;")
+
+
+@lru_cache(maxsize=16384)
+def stem(word: str) -> str:
+    """The canonical form of a word: irregular forms, synonyms and number words folded, then stemmed."""
+    word = word.casefold().removesuffix("'s").removesuffix("'")
+    word = NUMBERS.get(word) or IRREGULAR.get(word, word)
+    if word in SYNONYMS:
+        return SYNONYMS[word]
+    stemmed: str = STEMMER.stemWord(word) if word.isalpha() else word
+    return SYNONYMS.get(stemmed, stemmed)
+
+
+def stems(text: str) -> tuple[str, ...]:
+    """Canonical stems of the words that carry meaning, in order."""
+    return tuple(stem(word) for word in WORD.findall(text) if word.casefold() not in STOP)
+
+
+def content(text: str) -> frozenset[str]:
+    """The set of canonical stems that carry meaning."""
+    return frozenset(stems(normal(text)))
+
+
+def negated(text: str) -> bool:
+    """Whether the (normal) text denies something."""
+    return NEGATION.search(text) is not None
