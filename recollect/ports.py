@@ -14,7 +14,7 @@ from langchain_core.runnables import Runnable, RunnableConfig
 
 from recollect.errors import ModelError, ModelUnavailableError
 from recollect.filters import Everything, Tree
-from recollect.types import ChangeSet, Decision, Fact, Hit, Mode, Outcome, Record, Scope, Turn
+from recollect.types import ChangeSet, Decision, Fact, Hit, Mode, Outcome, Record, Scope, Turn, View
 
 Clock = Callable[[], datetime]
 """Answers the present instant, aware, in UTC."""
@@ -194,19 +194,122 @@ class Stats:
 
 
 @dataclass(frozen=True, slots=True)
-class Reembed:
-    """A batch of slices whose vector was made by another model than `model`, or with `vectors` their new ones.
+class Bind:
+    """Say which embedding model makes the vectors. Answers None; raises EmbeddingMismatchError if another one did so far.
 
-    Answers the next batch as (slice id, text) pairs; empty when all is done, and the store then belongs to `model`.
+    With `reembed` a mismatch is accepted, for `Reembed` to resolve.
     """
 
     model: str
     dims: int
-    vectors: Mapping[int, bytes] = field(default_factory=dict)
+    reembed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reembed:
+    """Store the vectors of slices (by slice id) under the bound model. Answers a `Backlog`.
+
+    When nothing is left without a vector of the bound model, the store belongs to it and the others' vectors go.
+    """
+
+    vectors: Mapping[int, bytes | None] = field(default_factory=dict)
     limit: int = 512
 
 
-StoreRequest = Begin | Plan | Release | Commit | Undo | Search | Read | Select | Log | Feed | Reset | Stats | Reembed
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """The next texts to embed, by slice id, and how many are left in all."""
+
+    texts: Mapping[int, str]
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Vectors:
+    """What an index needs to follow a partition (its encoded name): slices opened and closed after `after`. Answers a `Delta`."""
+
+    partition: str
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One slice as an index sees it. Times in microseconds since 1970, 2**62 for never; agent and run encoded."""
+
+    slice: int
+    agent: str
+    run: str
+    valid_from: int
+    valid_to: int
+    expires_at: int
+    text: str
+    actor: str | None
+    when: int | None
+    vector: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """Slices opened, ids of slices closed, and the sequence number up to which this holds.
+
+    `epoch` changes when the journal was reset or its vectors were made anew: what was built before is void. `now` is
+    the moment that counts as the present, in microseconds since 1970.
+    """
+
+    opened: tuple[Entry, ...]
+    closed: tuple[int, ...]
+    seq: int
+    epoch: int
+    now: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetch:
+    """Slices by id, as far as the scope sees them, they are open and valid, and they pass the filter.
+
+    Answers a dict from slice id to (Record, vector). `slices=None`: all there are.
+    """
+
+    scope: Scope
+    slices: tuple[int, ...] | None
+    filter: Tree = Everything()
+    own: bool = False
+    as_of: datetime | None = None
+    valid_at: datetime | None = None
+
+
+StoreRequest = Begin | Plan | Release | Commit | Undo | Search | Read | Select | Log | Feed | Reset | Stats | Bind | Reembed
+JournalRequest = StoreRequest | Vectors | Fetch
+
+
+class Journal(Protocol):
+    """The authority: answers every store operation but `Search`, and `Vectors` and `Fetch` for the index beside it."""
+
+    def do(self, request: JournalRequest) -> Any: ...
+
+    async def ado(self, request: JournalRequest) -> Any: ...
+
+    def close(self) -> None: ...
+
+
+class Index(Protocol):
+    """A guess: proposes slices that may answer a query; the journal has the last word."""
+
+    def propose(self, request: Search, view: View, limit: int, journal: Journal) -> Proposal: ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Slice ids, best first, for each query; `complete`: these are the best there are, in the order of the score.
+
+    `seq` is the partition's sequence number up to which this holds.
+    """
+
+    slices: tuple[tuple[int, ...], ...]
+    complete: bool
+    seq: int
 
 
 class Store(Protocol):

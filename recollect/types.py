@@ -61,6 +61,63 @@ class Scope:
             raise ScopeError("user=ANY names no single user: it can be read, not written")
         return encode(self.user)
 
+    def views(self, *, own: bool = False, exact: bool = False) -> tuple[View, ...]:
+        """Where rows of this scope can lie, one view a partition.
+
+        Naming x means x or none in that dimension (with `exact`: x). An unnamed user is the shared partition only; an
+        unnamed agent or run is any inside the user's partition, and none in the shared one (with `exact`: any). A row
+        must equal at least one name. `own` leaves out what the scope can read but not write.
+        """
+        inside = View(
+            partition=None if self.user is ANY else encode(self.user),
+            agents=_accepted(self.agent, exact),
+            runs=_accepted(self.run, exact),
+        )
+        if self.user is None:
+            inside = inside if exact else self._shared()
+        if own or exact or self.user in (None, ANY) or (self.agent is None and self.run is None):
+            return (inside,)
+        return (inside, self._shared())
+
+    def _shared(self) -> View:
+        none = frozenset({"-"})
+        return View(
+            partition="-",
+            agents=none if self.agent is None else _accepted(self.agent, False),
+            runs=none if self.run is None else _accepted(self.run, False),
+            either=(self.agent, self.run),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Rows of one partition (None: of all) whose encoded agent and run are accepted (None: any).
+
+    `either`: of these names of an agent and a run, a row must have at least one.
+    """
+
+    partition: str | None
+    agents: frozenset[str] | None
+    runs: frozenset[str] | None
+    either: tuple[str | Wildcard | None, str | Wildcard | None] | None = None
+
+    def accepts(self, agent: str, run: str) -> bool:
+        """Whether a row with this encoded agent and run is in view."""
+        if self.agents is not None and agent not in self.agents:
+            return False
+        if self.runs is not None and run not in self.runs:
+            return False
+        return self.either is None or any(
+            (stored != "-") if name is ANY else (name is not None and stored == encode(name))
+            for name, stored in zip(self.either, (agent, run), strict=True)
+        )
+
+
+def _accepted(name: str | Wildcard | None, exact: bool) -> frozenset[str] | None:
+    if name is None or name is ANY:
+        return None
+    return frozenset({encode(name)} if exact else {encode(name), "-"})
+
 
 def _check_name(dimension: str, value: object) -> None:
     if not isinstance(value, str):
@@ -298,6 +355,7 @@ class Event:
     seq: int
     at: datetime
     operation: Operation
+    status: Status
     memory: str | None
     version: int | None
     change_set: str
