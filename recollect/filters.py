@@ -1,13 +1,673 @@
-"""The filter language: what a filter means for a record, and what a store may push down of it."""
+"""The filter language: `parse` reads it, `evaluate` is its one meaning, `superset` is what a store may push down of it.
+
+A filter is a dict. Its keys are fields of the record, dotted paths into its metadata (`metadata.` before a path whose
+first key is also a field: `metadata.kind`), or AND, OR (a list of filters) and NOT (a filter, or a list of which none
+may hold). A field's value is a dict of operators that all apply, a value (`eq`), a list (`in`), or "*" (`exists`).
+
+What holds for all stores:
+
+- Types never mix. true is not 1, "7" is not 7, but 7 is 7.0; a comparison across types is false.
+- Negation is negation: `ne` is NOT `eq` and `nin` is NOT `in`, so what is missing passes both.
+- A list matches if one of its elements does, each operator on its own. Paths lead through lists. Keys are compared as
+  they are written, and a key with a dot in it is reached by the same path as two nested keys.
+- `exists` is true of every key that is there, also with None, {} or [] as its value. `eq` None is true only of a None
+  that is there. A field of the record that is None does not exist, and is asked for by `exists` alone.
+- Text is compared after NFC: by code points and case-sensitively, except `icontains` (Unicode case folding). `contains`
+  looks for a part of a text, `like` at the whole text with % and _ (escaped by a backslash); `regex` is unanchored RE2.
+- Times are instants: a datetime without a zone is in UTC, a date is its first instant in UTC. Fields of the record that
+  are times also take ISO-8601 text; in metadata, text is text. sensitivity and trust are ordered by rank.
+"""
 
 from __future__ import annotations
 
+import json
+import math
+import reprlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache, partial
+from itertools import repeat
+from operator import ge, gt, le, lt
+from typing import Any, get_args
+from unicodedata import normalize
+
+import re2
+
+from recollect.errors import FilterError, UsageError
+from recollect.types import SENSITIVITIES, TRUSTS, Kind, Record, digest
+
+DEPTH_LIMIT = 100
+"""Levels to which filters and metadata may be nested."""
+BITS_LIMIT = 1024
+"""Bits of the largest whole number."""
+TOKEN_LIMIT = 128
+"""Characters of a path or value above which a token holds their digest instead."""
+
+Path = str | tuple[str, ...]
+"""A field of the record, or the keys that lead into its metadata."""
+Value = tuple[str, Any]
+"""A value that equals its like and no other: type (s text, n number, b boolean, d time, z None) and canonical form."""
 
 
 @dataclass(frozen=True, slots=True)
 class Everything:
-    """The tree that every record passes."""
+    """Passes every record."""
 
 
-Tree = Everything
+@dataclass(frozen=True, slots=True)
+class And:
+    """Passes what all parts pass."""
+
+    parts: tuple[Tree, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """Passes what at least one part passes."""
+
+    parts: tuple[Tree, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """Passes exactly what the part does not."""
+
+    part: Tree
+
+
+@dataclass(frozen=True, slots=True)
+class In:
+    """A value at the path is one of these."""
+
+    path: Path
+    values: frozenset[Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """A value at the path is of the bound's type and lies on the side that `op` (gt, gte, lt, lte) names."""
+
+    path: Path
+    op: str
+    bound: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A text at the path contains, icontains or startswith the text, or is matched by it as a regex."""
+
+    path: Path
+    op: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exists:
+    """There is something at the path."""
+
+    path: Path
+
+
+Tree = Everything | And | Or | Not | In | Compare | Match | Exists
+
+
+CHOICES: Mapping[Path, tuple[str, ...]] = {"kind": get_args(Kind), "sensitivity": SENSITIVITIES, "trust": TRUSTS}
+PUSHED = ("kind", "actor_id", "role", "category", "sensitivity", "trust", "id", "hash")
+"""Fields of the record that have tokens."""
+TIMES = ("created_at", "updated_at", "observed_at", "event_at", "valid_from", "valid_to", "expires_at")
+FIELDS: Mapping[str, str] = (
+    dict.fromkeys((*PUSHED, "text"), "s") | dict.fromkeys(("confidence", "version"), "n") | dict.fromkeys(TIMES, "d")
+)
+"""Fields of the record that filters may name, and the type of their values."""
+UNFILTERED = frozenset({"metadata", "actor", "scope", "sources", "derived_from", "provenance"})
+SCOPED = frozenset({"user_id", "agent_id", "run_id"})
+CLAIMED = frozenset(FIELDS) | UNFILTERED | SCOPED
+
+LOGIC = ("AND", "OR", "NOT")
+ORDER: Mapping[str, Callable[[Any, Any], bool]] = {"gt": gt, "gte": ge, "lt": lt, "lte": le}
+LIKE = {"%": ".*", "_": "."}
+EXPECTED = {"s": "text", "n": "a finite number", "d": "a datetime, a date or ISO-8601 text"}
+
+
+# Parsing
+
+
+def parse(filters: Mapping[str, Any] | None) -> Tree:
+    """The tree of a whole filter; FilterError says what is wrong with the first part that cannot be read."""
+    return Everything() if filters is None else _conjunction(filters, 1)
+
+
+def _conjunction(filters: object, depth: int) -> Tree:
+    if not isinstance(filters, Mapping):
+        raise FilterError(f"filter {_show(filters)}: expected a dict of fields, such as {{'category': 'home'}}")
+    if depth > DEPTH_LIMIT:
+        raise FilterError(f"filters are nested more than {DEPTH_LIMIT} levels deep: flatten them")
+    parts = []
+    for key, given in filters.items():  # no comprehension: in these recursions every frame counts
+        parts.append(_entry(key, given, depth))
+    return _all(parts)
+
+
+def _all(parts: list[Tree]) -> Tree:
+    if not parts:
+        return Everything()
+    return parts[0] if len(parts) == 1 else And(tuple(parts))
+
+
+def _entry(key: object, given: object, depth: int) -> Tree:
+    if not isinstance(key, str):
+        raise FilterError(f"filter key {_show(key)}: expected text")
+    if key in LOGIC:
+        return _logic(key, given, depth + 1)
+    path = _path(key)
+    if isinstance(given, Mapping):
+        return _conditions(path, given)
+    if isinstance(given, str) and given == "*":
+        return Exists(path)
+    return _among(path, given) if isinstance(given, list | tuple | set | frozenset) else _equal(path, given)
+
+
+def _logic(key: str, given: object, depth: int) -> Tree:
+    if key == "NOT" and isinstance(given, Mapping):
+        return Not(_conjunction(given, depth))
+    if not isinstance(given, list | tuple) or not given:
+        raise FilterError(f"{key}: {_show(given)}: expected a list of at least one filter")
+    parts = tuple(map(_conjunction, given, repeat(depth)))
+    if key == "AND":
+        return And(parts)
+    return Or(parts) if key == "OR" else Not(Or(parts))
+
+
+def _path(key: str) -> Path:
+    head, _, rest = key.partition(".")
+    if fault := _fault(key):
+        raise FilterError(f"unknown field {key!r}: {fault}")
+    if key in FIELDS:
+        return key
+    if head == "metadata" and rest:
+        return tuple(rest.split("."))
+    if head in SCOPED:
+        raise FilterError(f"unknown field {key!r}: the scope is given by user=, agent= and run=, never by filters")
+    if key.startswith("$") or key.upper() in LOGIC:
+        raise FilterError(f"unknown operator {key!r}: expected AND, OR or NOT (metadata.{key} for a key of metadata)")
+    if head in CLAIMED:
+        hint = "actor_id, " if head == "actor" else "metadata.<key> for a key of metadata, "
+        raise FilterError(f"unknown field {key!r}: expected {hint}or one of {', '.join(FIELDS)}")
+    return tuple(key.split("."))
+
+
+def _conditions(path: Path, operators: Mapping[Any, object]) -> Tree:
+    if not operators:
+        raise FilterError(f"{_name(path)}: {{}}: expected at least one operator: {', '.join(OPERATORS)}")
+    return _all([_condition(path, op, given) for op, given in operators.items()])
+
+
+def _condition(path: Path, op: object, given: object) -> Tree:
+    reading = OPERATORS.get(op) if isinstance(op, str) else None
+    if reading is None:
+        raise FilterError(
+            f"unknown operator {_show(op)} in {_name(path)}: {{{_show(op)}: {_show(given)}}}: "
+            f"expected {', '.join(OPERATORS)} (a key inside {_name(path)} is written with a dot)"
+        )
+    return reading(path, given)
+
+
+def _equal(path: Path, given: object) -> Tree:
+    return In(path, frozenset({_operand(path, given)}))
+
+
+def _among(path: Path, given: object) -> Tree:
+    if not isinstance(given, list | tuple | set | frozenset):
+        raise _refusal(path, given, "a list")
+    return In(path, frozenset(_operand(path, each) for each in given))
+
+
+def _exists(path: Path, given: object) -> Tree:
+    if not isinstance(given, bool):
+        raise _refusal(path, given, "true or false")
+    return Exists(path) if given else Not(Exists(path))
+
+
+def _compare(op: str, path: Path, given: object) -> Tree:
+    kind, bound = _operand(path, given)
+    if path in CHOICES:
+        return _ranked(op, path, bound)
+    if kind in ("b", "z"):
+        raise _refusal(path, given, f"text, a number or a time, which have an order, for {op}")
+    return Compare(path, op, (kind, bound))
+
+
+def _ranked(op: str, path: Path, bound: str) -> Tree:
+    if path == "kind":
+        raise FilterError(f"kind: {{{op!r}: {bound!r}}}: kinds have no order: expected eq, ne, in, nin or exists")
+    ranks = CHOICES[path]
+    return In(path, frozenset(("s", each) for each in ranks if ORDER[op](ranks.index(each), ranks.index(bound))))
+
+
+def _match(op: str, path: Path, given: object) -> Match:
+    if path in CHOICES or _kind(path) not in ("s", None):
+        raise FilterError(f"{_name(path)}: {{{op!r}: {_show(given)}}}: {op} is for fields that hold free text")
+    if not isinstance(given, str):
+        raise _refusal(path, given, f"text for {op}")
+    text = _operand(path, given)[1]
+    return Match(path, op, text.casefold() if op == "icontains" else text)
+
+
+def _regex(path: Path, given: object) -> Match:
+    tree = _match("regex", path, given)
+    try:
+        _pattern(tree.text)
+    except re2.error as exc:
+        reason = exc.args[0].decode(errors="replace")
+        raise FilterError(f"{_name(path)}: {_show(given)}: not a pattern that RE2 takes: {reason}") from exc
+    return tree
+
+
+def _like(path: Path, given: object) -> Match:
+    text = _match("like", path, given).text
+    return _regex(path, f"\\A(?s:{''.join(_like_signs(path, text))})\\z")
+
+
+def _like_signs(path: Path, text: str) -> Iterator[str]:
+    signs = iter(text)
+    for sign in signs:
+        if sign != "\\":
+            yield LIKE.get(sign) or re2.escape(sign)
+        elif escaped := next(signs, None):
+            yield re2.escape(escaped)
+        else:
+            raise FilterError(f"{_name(path)}: {{'like': {_show(text)}}}: nothing follows the last backslash")
+
+
+OPERATORS: Mapping[str, Callable[[Path, object], Tree]] = {
+    "eq": _equal,
+    "ne": lambda path, given: Not(_equal(path, given)),
+    "gt": partial(_compare, "gt"),
+    "gte": partial(_compare, "gte"),
+    "lt": partial(_compare, "lt"),
+    "lte": partial(_compare, "lte"),
+    "in": _among,
+    "nin": lambda path, given: Not(_among(path, given)),
+    "contains": partial(_match, "contains"),
+    "icontains": partial(_match, "icontains"),
+    "startswith": partial(_match, "startswith"),
+    "like": _like,
+    "regex": _regex,
+    "exists": _exists,
+}
+
+
+def _operand(path: Path, given: object) -> Value:
+    """What a condition compares with; refused if it is no value, or if nothing at the path could ever equal it."""
+    kind = _kind(path)
+    raw = _instant(path, given) if kind == "d" and isinstance(given, str) else given
+    if isinstance(raw, date) and not isinstance(raw, datetime):
+        raw = datetime(raw.year, raw.month, raw.day, tzinfo=UTC)
+    if fault := _fault(raw):
+        raise FilterError(f"{_name(path)}: {_show(given)}: {fault}")
+    value = _value(raw)
+    assert value is not None
+    if kind is not None and value[0] != kind:
+        hint = ", or exists for whether there is one" if given is None else ""
+        raise _refusal(path, given, EXPECTED[kind] + hint)
+    if path in CHOICES and value[1] not in CHOICES[path]:
+        raise _refusal(path, given, f"one of {', '.join(CHOICES[path])}")
+    return value
+
+
+def _instant(path: Path, text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as exc:
+        raise _refusal(path, text, "a time as in ISO 8601, such as '2024-05-31T18:00:00Z'") from exc
+
+
+def _refusal(path: Path, given: object, expected: str) -> FilterError:
+    return FilterError(f"{_name(path)}: {_show(given)}: expected {expected}")
+
+
+def _kind(path: Path) -> str | None:
+    """The type of a record's own field; None for a path into metadata, where there may be any."""
+    return FIELDS[path] if isinstance(path, str) else None
+
+
+def _name(path: Path) -> str:
+    """A path as a filter writes it."""
+    if isinstance(path, str):
+        return path
+    name = ".".join(path)
+    return f"metadata.{name}" if name.partition(".")[0] in CLAIMED else name
+
+
+def _show(given: object) -> str:
+    try:
+        return f"{_BRIEF.repr(given)} ({type(given).__name__})"
+    except ValueError:  # a whole number with more digits than Python prints
+        return f"a value that is too long to show ({type(given).__name__})"
+
+
+_BRIEF = reprlib.Repr()
+_BRIEF.maxstring = _BRIEF.maxother = 80
+
+
+# Values
+
+
+def _value(raw: object) -> Value | None:
+    """The value that a scalar stands for; None for what is no scalar."""
+    if isinstance(raw, str):
+        return "s", normalize("NFC", raw)
+    if isinstance(raw, bool):
+        return "b", raw
+    if isinstance(raw, (int, float)):
+        return "n", raw
+    if isinstance(raw, datetime):
+        return "d", _microseconds(raw)
+    return ("z", None) if raw is None else None
+
+
+EPOCH = datetime(1970, 1, 1)
+MICROSECOND = timedelta(microseconds=1)
+
+
+def _microseconds(at: datetime) -> int:
+    """Microseconds since 1970 in UTC. Unlike a conversion to UTC this cannot leave the calendar."""
+    since = at.replace(tzinfo=None) - EPOCH
+    return (since - (at.utcoffset() or timedelta())) // MICROSECOND
+
+
+def _fault(raw: object) -> str | None:
+    """Why this cannot be a value of metadata or of a filter; None if it can."""
+    if isinstance(raw, str):
+        return None if raw.encode("utf-8", "ignore").decode() == raw else "not valid Unicode text"
+    if isinstance(raw, int):
+        return None if raw.bit_length() <= BITS_LIMIT else f"a whole number of more than {BITS_LIMIT} bits"
+    if isinstance(raw, float):
+        return None if math.isfinite(raw) else "expected a finite number"
+    if raw is None or isinstance(raw, datetime):
+        return None
+    return "expected text, a finite number, true or false, None or a datetime"
+
+
+# Evaluation
+
+
+def evaluate(tree: Tree, record: Record) -> bool:
+    """Whether a record passes a filter."""
+    match tree:
+        case In(path, values):
+            return not values.isdisjoint(_values(path, record))
+        case Compare(path, op, (kind, bound)):
+            holds = ORDER[op]
+            return any(value[0] == kind and holds(value[1], bound) for value in _values(path, record))
+        case Match(path, op, text):
+            matches = MATCHES[op]
+            return any(value[0] == "s" and matches(text, value[1]) for value in _values(path, record))
+        case Exists(path):
+            return any(True for _ in _found(path, record))
+        case Not(part):
+            return not evaluate(part, record)
+        case And(parts):
+            return all(map(evaluate, parts, repeat(record)))
+        case Or(parts):
+            return any(map(evaluate, parts, repeat(record)))
+        case Everything():
+            return True
+
+
+def _values(path: Path, record: Record) -> list[Value]:
+    values: list[Value] = []
+    for found in _found(path, record):
+        _collect(found, values)
+    return values
+
+
+def _collect(found: object, values: list[Value]) -> None:
+    if isinstance(found, list):
+        for element in found:
+            _collect(element, values)
+    elif (value := _value(found)) is not None:
+        values.append(value)
+
+
+def _found(path: Path, record: Record) -> Iterable[object]:
+    """What there is at a path."""
+    if isinstance(path, tuple):
+        return _descend(record.metadata, path)
+    own = getattr(record, "actor" if path == "actor_id" else path)
+    return () if own is None else (own,)
+
+
+def _descend(found: object, path: tuple[str, ...]) -> Iterator[object]:
+    if isinstance(found, list):
+        for element in found:
+            yield from _descend(element, path)
+    elif isinstance(found, Mapping):
+        if (key := ".".join(path)) in found:
+            yield found[key]
+        for length in range(1, len(path)):
+            if (key := ".".join(path[:length])) in found:
+                yield from _descend(found[key], path[length:])
+
+
+@lru_cache(maxsize=256)
+def _pattern(text: str) -> Any:
+    options = re2.Options()
+    options.log_errors = False
+    options.never_capture = True
+    return re2.compile(text, options)
+
+
+def _regex_matches(pattern: str, text: str) -> bool:
+    return _pattern(pattern).search(text.encode("utf-8", "surrogatepass")) is not None
+
+
+MATCHES: Mapping[str, Callable[[str, str], bool]] = {
+    "contains": lambda part, text: part in text,
+    "icontains": lambda part, text: part in text.casefold(),
+    "startswith": lambda start, text: text.startswith(start),
+    "regex": _regex_matches,
+}
+
+
+# Pushing down
+
+
+@dataclass(frozen=True, slots=True)
+class Anything:
+    """True of every record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Has:
+    """True of the records that have this token."""
+
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """True where all parts are."""
+
+    parts: tuple[Pushdown, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """True where at least one part is; without parts, of nothing."""
+
+    parts: tuple[Pushdown, ...]
+
+
+Pushdown = Anything | Has | AllOf | AnyOf
+
+
+def superset(tree: Tree) -> Pushdown:
+    """A formula over tokens, without negation, that is true of every record that the tree passes."""
+    return _push(tree, True)
+
+
+def _push(tree: Tree, wanted: bool) -> Pushdown:
+    """True of every record for which the tree is what is wanted."""
+    match tree:
+        case Not(part):
+            return _push(part, not wanted)
+        case And(parts) | Or(parts):
+            pushed = tuple(map(_push, parts, repeat(wanted)))
+            return _all_of(pushed) if isinstance(tree, And) == wanted else _any_of(pushed)
+        case Everything():
+            return Anything() if wanted else AnyOf(())
+        case In(path, values) if wanted and _has_tokens(path):
+            return _any_of(tuple(map(Has, sorted(_token(path, value) for value in values))))
+        case In(path) | Compare(path) | Match(path) | Exists(path) if wanted and _has_tokens(path):
+            return Has(f"?{_label(path)}")
+    return Anything()
+
+
+def _has_tokens(path: Path) -> bool:
+    return isinstance(path, tuple) or path in PUSHED
+
+
+def _all_of(parts: tuple[Pushdown, ...]) -> Pushdown:
+    kept = tuple(dict.fromkeys(part for part in parts if part != Anything()))
+    if not kept:
+        return Anything()
+    return kept[0] if len(kept) == 1 else AllOf(kept)
+
+
+def _any_of(parts: tuple[Pushdown, ...]) -> Pushdown:
+    kept = tuple(dict.fromkeys(parts))
+    if Anything() in kept:
+        return Anything()
+    return kept[0] if len(kept) == 1 else AnyOf(kept)
+
+
+def holds(pushdown: Pushdown, tokens: frozenset[str]) -> bool:
+    """Whether a formula is true of a record with these tokens."""
+    match pushdown:
+        case Has(token):
+            return token in tokens
+        case AllOf(parts):
+            return all(map(holds, parts, repeat(tokens)))
+        case AnyOf(parts):
+            return any(map(holds, parts, repeat(tokens)))
+        case Anything():
+            return True
+
+
+def tokens(metadata: Mapping[str, Any]) -> frozenset[str]:
+    """What a record's metadata holds: `?path` for every path, `path=s:text`, `path=n:7`, `path=b:true`, `path=z:` for
+    None and `path=d:` with UTC microseconds since 1970 for every value. A list's elements stand at the list's path.
+
+    A path whose first key is the name of a field begins with `metadata.`, so no token of metadata reads like one of a
+    field. Long values, and paths that are long or hold one of = ? # and NUL, are replaced by `#` and their digest.
+    """
+    found: set[str] = set()
+    _tokenize((), metadata, found)
+    return frozenset(found)
+
+
+def _tokenize(path: tuple[str, ...], found: object, into: set[str]) -> None:
+    if isinstance(found, list):
+        for element in found:
+            _tokenize(path, element, into)
+    elif isinstance(found, Mapping):
+        for key, inner in found.items():
+            into.add(f"?{_label((*path, key))}")
+            _tokenize((*path, key), inner, into)
+    elif (value := _value(found)) is not None:
+        into.add(_token(path, value))
+
+
+def reserved_tokens(record: Record) -> frozenset[str]:
+    """What a record's own text fields (PUSHED) hold: `?field` and `field=s:text`, the text in NFC and in full.
+
+    `tokens(record.metadata) | reserved_tokens(record)` are all tokens of a record, and the only ones that `superset`
+    asks for. A store that answers `category=s:home` from a column must hold the NFC form in it.
+    """
+    found: set[str] = set()
+    for field in PUSHED:
+        for value in _values(field, record):
+            found |= {f"?{field}", _token(field, value)}
+    return frozenset(found)
+
+
+def _label(path: Path) -> str:
+    name = _name(path)
+    odd = len(name) > TOKEN_LIMIT or any(sign in name for sign in "=?#\0")
+    return f"#{digest(name)}" if odd else name
+
+
+def _token(path: Path, value: Value) -> str:
+    kind, canonical = value
+    text = CANONICAL[kind](canonical)
+    long = isinstance(path, tuple) and (len(text) > TOKEN_LIMIT or "\0" in text)
+    return f"{_label(path)}={kind}#{digest(text)}" if long else f"{_label(path)}={kind}:{text}"
+
+
+def _number(number: float) -> str:
+    """Equal for equal numbers, and for no others."""
+    return str(int(number)) if isinstance(number, int) or number.is_integer() else float.__repr__(number)
+
+
+CANONICAL: Mapping[str, Callable[[Any], str]] = {
+    "s": str.__str__,
+    "n": _number,
+    "b": lambda flag: "true" if flag else "false",
+    "d": str,
+    "z": lambda _: "",
+}
+
+
+# Metadata as text
+
+
+def encode_metadata(metadata: Mapping[str, Any]) -> str:
+    """Metadata as JSON, from which `decode_metadata` makes it again; UsageError for what could not be told from it.
+
+    A datetime becomes {"$date": ISO-8601 text in UTC}, and keys that begin with $ get another one. Values are text,
+    whole numbers up to 1,024 bits, finite numbers, true, false, None, datetimes, lists and dicts with text for keys.
+    """
+    if not isinstance(metadata, Mapping):
+        raise UsageError(f"metadata {_show(metadata)}: expected a dict")
+    return json.dumps(_plain(metadata, "metadata", 0), ensure_ascii=False, separators=(",", ":"))
+
+
+def _plain(raw: object, path: str, depth: int) -> object:
+    if depth > DEPTH_LIMIT:
+        raise UsageError(f"{path[:TOKEN_LIMIT]}…: nested more than {DEPTH_LIMIT} levels deep")
+    if isinstance(raw, Mapping):
+        return {_plain_key(key, path): _plain(inner, f"{path}.{key}", depth + 1) for key, inner in raw.items()}
+    if isinstance(raw, list):
+        return [_plain(element, path, depth + 1) for element in raw]
+    if fault := _fault(raw):
+        raise UsageError(f"{path}: {_show(raw)}: {fault}, a list or a dict")
+    return {"$date": _utc(raw, path).isoformat()} if isinstance(raw, datetime) else raw
+
+
+def _plain_key(key: object, path: str) -> str:
+    if not isinstance(key, str):
+        raise UsageError(f"{path}: key {_show(key)}: expected text")
+    if fault := _fault(key):
+        raise UsageError(f"{path}: key {_show(key)}: {fault}")
+    return f"${key}" if key.startswith("$") else key
+
+
+def _utc(at: datetime, path: str) -> datetime:
+    try:
+        return (at.replace(tzinfo=UTC) if at.utcoffset() is None else at).astimezone(UTC)
+    except OverflowError as exc:
+        raise UsageError(f"{path}: {_show(at)}: expected a time between the years 1 and 9999 in UTC") from exc
+
+
+def decode_metadata(text: str) -> dict[str, Any]:
+    """The metadata that `encode_metadata` wrote; datetimes come back aware, in UTC."""
+    metadata: dict[str, Any] = json.loads(text, object_hook=_original)
+    return metadata
+
+
+def _original(plain: dict[str, Any]) -> Any:
+    if "$date" in plain:
+        return datetime.fromisoformat(plain["$date"])
+    return {key[1:] if key.startswith("$") else key: inner for key, inner in plain.items()}
