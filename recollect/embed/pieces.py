@@ -10,8 +10,11 @@ from functools import lru_cache
 LONGEST_WORD = 100
 KNOWN_SHARE = 0.5
 """A text of which fewer letters and digits are known has no pieces: a vector of them would stand for the rest."""
+NAME_WEIGHT = 0.3
+"""Of a capitalised word within a sentence: names say who, not what, and would outweigh it. Keywords find them."""
 
 _TOKEN = re.compile(r"[^\W_]+|[^\w\s]|_")
+_SENTENCE_ENDS = frozenset('.!?:"“')
 
 
 class WordPieces:
@@ -21,17 +24,18 @@ class WordPieces:
         self._vocabulary = vocabulary
         self._word = lru_cache(maxsize=65_536)(self._cut)
 
-    def rows(self, text: str) -> list[int]:
-        """Rows of the known pieces of a text; words that are not wholly known are left out."""
-        rows: list[int] = []
-        known = total = 0
-        for token in _TOKEN.findall(_plain(text)):
-            pieces = self._word(token)
-            rows += pieces
-            if token.isalnum():
-                total += len(token)
-                known += len(token) if pieces else 0
-        return rows if known and known >= KNOWN_SHARE * total else []
+    def rows(self, text: str) -> dict[int, float]:
+        """Weights of the rows of a text's known pieces; words that are not wholly known are left out."""
+        weights: dict[int, float] = {}
+        tokens = _TOKEN.findall(_unaccented(text))
+        known = 0
+        for token, weight in zip(tokens, _weights(tokens), strict=True):
+            pieces = self._word(token.lower())
+            known += len(token) if pieces and token.isalnum() else 0
+            for row in pieces:
+                weights[row] = weights.get(row, 0.0) + weight
+        total = sum(len(token) for token in tokens if token.isalnum())
+        return weights if known and known >= KNOWN_SHARE * total else {}
 
     def _cut(self, word: str) -> tuple[int, ...]:
         rows: list[int] = []
@@ -53,6 +57,18 @@ def _spelled(word: str, start: int, end: int) -> str:
     return f"##{word[start:end]}" if start else word[:end]
 
 
-def _plain(text: str) -> str:
-    decomposed = unicodedata.normalize("NFD", text.lower())
+def _unaccented(text: str) -> str:
+    decomposed = unicodedata.normalize("NFD", text)
     return "".join(c for c in decomposed if unicodedata.category(c) != "Mn")
+
+
+def _weights(tokens: list[str]) -> list[float]:
+    """One a token; where every word is capitalised, capitals mark no names."""
+    if not any(token[0].islower() for token in tokens):
+        return [1.0] * len(tokens)
+    before = [".", *tokens[:-1]]
+    return [NAME_WEIGHT if _is_name(token, last) else 1.0 for token, last in zip(tokens, before, strict=False)]
+
+
+def _is_name(token: str, before: str) -> bool:
+    return len(token) > 1 and token[0].isupper() and before not in _SENTENCE_ENDS

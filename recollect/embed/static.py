@@ -1,4 +1,4 @@
-"""The bundled static embedding table: a text's vector is the sum of its word pieces' vectors, normalised."""
+"""The bundled static embedding table: a text's vector is the weighted sum of its word pieces' vectors, normalised."""
 
 from __future__ import annotations
 
@@ -22,8 +22,14 @@ class _Table:
     rows: npt.NDArray[np.int8]
     scale: Matrix
 
-    def sum(self, rows: list[int]) -> Matrix:
-        total: Matrix = self.scale[rows] @ self.rows[rows].astype(np.float32)
+    def sum(self, text: str) -> Matrix | float:
+        """Sum of the text's pieces; 0 if there are none."""
+        weights = self.pieces.rows(text)
+        if not weights:
+            return 0.0
+        rows = list(weights)
+        scale = self.scale[rows] * np.fromiter(weights.values(), np.float32, len(rows))
+        total: Matrix = scale @ self.rows[rows].astype(np.float32)
         return total
 
 
@@ -59,10 +65,10 @@ class StaticEmbeddings(Embeddings):
         table = _table()
         vectors = np.zeros((len(texts), self.dims), np.float32)
         for vector, text in zip(vectors, texts, strict=True):
-            if rows := table.pieces.rows(text):
-                vector[:] = table.sum(rows)
-        lengths: Matrix = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return vectors / np.where(lengths > 0, lengths, np.float32(1))
+            vector[:] = table.sum(text)
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        vectors /= np.where(lengths > 0, lengths, 1)
+        return vectors
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """One vector a text."""
