@@ -226,7 +226,7 @@ class Backlog:
 
 @dataclass(frozen=True, slots=True)
 class Vectors:
-    """What an index needs to follow a partition (its encoded name): slices opened and closed after `after`. Answers a `Delta`."""
+    """What happened to the slices of a partition (its encoded name) after `after`, for an index to follow. Answers a `Delta`."""
 
     partition: str
     after: int
@@ -244,7 +244,6 @@ class Entry:
     expires_at: int
     text: str
     actor: str | None
-    when: int | None
     vector: bytes | None
 
 
@@ -278,7 +277,9 @@ class Fetch:
     valid_at: datetime | None = None
 
 
-StoreRequest = Begin | Plan | Release | Commit | Undo | Search | Read | Select | Log | Feed | Reset | Stats | Bind | Reembed
+StoreRequest = (
+    Begin | Plan | Release | Commit | Undo | Search | Read | Select | Log | Feed | Reset | Stats | Bind | Reembed
+)
 JournalRequest = StoreRequest | Vectors | Fetch
 
 

@@ -121,7 +121,9 @@ def _accepted(name: str | Wildcard | None, exact: bool) -> frozenset[str] | None
 
 def _check_name(dimension: str, value: object) -> None:
     if not isinstance(value, str):
-        raise ScopeError(f"{dimension}={value!r}: expected text, got {type(value).__name__}; pass {dimension}={str(value)!r}")
+        raise ScopeError(
+            f"{dimension}={value!r}: expected text, got {type(value).__name__}; pass {dimension}={str(value)!r}"
+        )
     if not value:
         raise ScopeError(f"{dimension}='' is empty: leave it out or give a name")
     if len(value) > NAME_LIMIT:
@@ -146,7 +148,9 @@ def decode(stored: str) -> str | None:
 
 def digest(*parts: str) -> str:
     """32 hex characters that name these parts in this order."""
-    return hashlib.sha256("\0".join(f"{len(part)}:{part}" for part in parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return hashlib.sha256(
+        "\0".join(f"{len(part)}:{part}" for part in parts).encode("utf-8", "surrogatepass")
+    ).hexdigest()[:32]
 
 
 def text_hash(text: str) -> str:

@@ -42,9 +42,7 @@ def begin(db: apsw.Connection, request: Begin, now: datetime, lease_seconds: flo
 
 
 class _Claiming:
-    def __init__(
-        self, db: apsw.Connection, request: Begin, pid: int, now: int, lease: int, log_key: LogKey
-    ) -> None:
+    def __init__(self, db: apsw.Connection, request: Begin, pid: int, now: int, lease: int, log_key: LogKey) -> None:
         self.db, self.request, self.pid, self.now, self.lease = db, request, pid, now, lease
         self.place = place_of(request.scope, request.operation)
         nonce = uuid.uuid4().hex
@@ -54,7 +52,9 @@ class _Claiming:
 
     def claim(self) -> Claim:
         holders = [self._holder(key) for key in self.keys]
-        dead = next((h for h in holders if h and h.state == "planned" and not self._live(h) and not self._ours(h)), None)
+        dead = next(
+            (h for h in holders if h and h.state == "planned" and not self._live(h) and not self._ours(h)), None
+        )
         if dead is not None:
             return self._take_over(dead)
         free = [n for n, h in enumerate(holders) if h is None or (h.state == "claimed" and not self._live(h))]
@@ -125,9 +125,7 @@ class _Claiming:
     def _give_up(self, keys: Sequence[str]) -> None:
         """Forget claims on these keys, and dead claims that hold nothing else."""
         for key in keys:
-            self.db.execute(
-                "DELETE FROM message WHERE pid = ? AND place = ? AND key = ?", (self.pid, self.place, key)
-            )
+            self.db.execute("DELETE FROM message WHERE pid = ? AND place = ? AND key = ?", (self.pid, self.place, key))
 
     def _create(self, keys: Sequence[str]) -> _Holder:
         change_set = digest(self.request.scope.partition, self.place, *keys)

@@ -457,4 +457,8 @@ def _undo_one(work: Writing, memory: str, before: int, last_seq: int, target: st
     version = (earlier or now_open)[-1][1]
     text = earlier[-1][4] if earlier else None
     previous = now_open[-1][6] if now_open else None
-    _settle(work, change, _outcome(change, "applied", operation, memory=memory, version=version, text=text, previous=previous))
+    _settle(
+        work,
+        change,
+        _outcome(change, "applied", operation, memory=memory, version=version, text=text, previous=previous),
+    )

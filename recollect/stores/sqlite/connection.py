@@ -201,5 +201,3 @@ class Database:
         self._thread.join()
         for connection in (*readers, self._writer):
             connection.close()
-
-

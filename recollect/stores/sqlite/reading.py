@@ -17,7 +17,7 @@ from recollect.stores.sqlite import rows
 from recollect.stores.sqlite.rows import EVENT, FOREVER, RECORD, micros
 from recollect.types import Event, History, Page, Record, Scope, View, Wildcard, encode
 
-_COLUMNS = {"kind", "role", "category", "sensitivity", "trust"}
+_COLUMNS = {field: {"actor_id": "actor", "id": "memory"}.get(field, field) for field in filters.PUSHED}
 _FROM = "FROM slice JOIN partition USING (pid)"
 Vector = bytes | None
 
@@ -124,11 +124,11 @@ def compiled(pushdown: Pushdown, pid: int) -> tuple[str, list[Any]]:
 
 
 def _has(token: str, pid: int) -> tuple[str, list[Any]]:
-    path, _, value = token.partition("=")
-    if path in _COLUMNS:
-        return (f"slice.{path} = ?", [value.removeprefix("s:")]) if value.startswith("s:") else ("1", [])
-    if path in filters.RESERVED or path.removeprefix("?") in filters.RESERVED:
-        return "1", []
+    if token.startswith("?") and token[1:] in _COLUMNS:
+        return f"slice.{_COLUMNS[token[1:]]} IS NOT NULL", []
+    field, _, value = token.partition("=s:")
+    if field in _COLUMNS:
+        return f"slice.{_COLUMNS[field]} = ?", [value]
     return "slice.sid IN (SELECT sid FROM token WHERE pid = ? AND token = ?)", [pid, token]
 
 
@@ -177,7 +177,9 @@ def _page(db: apsw.Connection, place: Place, request: Select, before: int) -> li
     """Up to limit + 1 records of one partition, so that the caller sees whether there are more."""
     where, values = compiled(filters.superset(request.filter), place.pid)
     if request.sources is not None:
-        where += f" AND slice.memory IN (SELECT memory FROM source WHERE pid = ? AND key IN ({_marks(request.sources)}))"
+        where += (
+            f" AND slice.memory IN (SELECT memory FROM source WHERE pid = ? AND key IN ({_marks(request.sources)}))"
+        )
         values = [*values, place.pid, *request.sources]
     sql = (
         f"SELECT slice.born, {RECORD} {_FROM} WHERE {place.where} AND slice.born < ? AND {where}"
@@ -230,7 +232,7 @@ def vectors(db: apsw.Connection, request: Vectors, clock: int) -> Delta:
     if seq == request.after:
         return Delta((), (), seq, epoch, now)
     opened = db.execute(
-        "SELECT slice.sid, agent, run, valid_from, valid_to, expires_at, text, actor, event_at, vector.vector FROM slice"
+        "SELECT slice.sid, agent, run, valid_from, valid_to, expires_at, text, actor, vector.vector FROM slice"
         " LEFT JOIN vector ON vector.pid = slice.pid AND vector.mid = ? AND vector.sid = slice.sid"
         f" WHERE slice.pid = ? AND from_seq > ? AND to_seq = {FOREVER}",
         (bound_model(db), pid, request.after),
@@ -288,5 +290,3 @@ def stats(db: apsw.Connection) -> dict[str, Any]:
         "bytes": "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
     }
     return {name: db.execute(sql).get for name, sql in counts.items()}
-
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -85,10 +86,10 @@ def content(draft: Draft) -> dict[str, Any]:
         "text": draft.text,
         "agent": encode(draft.scope.agent),
         "run": encode(draft.scope.run),
-        "actor": draft.actor,
-        "role": draft.role,
+        "actor": _nfc(draft.actor),
+        "role": _nfc(draft.role),
         "metadata": encode_metadata(draft.metadata),
-        "category": draft.category,
+        "category": _nfc(draft.category),
         "sensitivity": draft.sensitivity,
         "trust": draft.trust,
         "confidence": float(draft.confidence),
@@ -101,6 +102,11 @@ def content(draft: Draft) -> dict[str, Any]:
         "event_at": None if draft.event_at is None else micros(draft.event_at),
         "expires_at": until(draft.expires_at),
     }
+
+
+def _nfc(name: str | None) -> str | None:
+    """Names in the form in which filters compare them."""
+    return name and unicodedata.normalize("NFC", name)
 
 
 def slice_(row: Sequence[Any]) -> Slice:
