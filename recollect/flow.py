@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from recollect.errors import RecollectError
-from recollect.ports import Ask, Begin, Claim, Embed, Embedder, Flow, Request, Store
+from recollect.ports import Ask, Begin, Claim, Embed, Embedder, Flow, Request, StoreLike
 
 T = TypeVar("T")
 
@@ -22,7 +22,7 @@ T = TypeVar("T")
 class World:
     """What answers the requests of flows: a store, an embedder, and the models that the requests bring along."""
 
-    store: Store
+    store: StoreLike
     embedder: Embedder
 
     def answer(self, request: Request) -> Any:

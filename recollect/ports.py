@@ -313,7 +313,7 @@ class Proposal:
     seq: int
 
 
-class Store(Protocol):
+class StoreLike(Protocol):
     """The memory of record: answers every operation above, from any thread, and says `close()` when done."""
 
     def do(self, request: StoreRequest) -> Any: ...
