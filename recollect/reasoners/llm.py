@@ -1,0 +1,185 @@
+"""LLMReasoner: any LangChain chat model finds the facts and decides what they do.
+
+A prompt goes out with the JSON schema of its reply where the model can be bound to one, and without where it cannot:
+most models can, some servers refuse a schema with status 400 or 422 (DeepSeek's), and are asked without from then on.
+The schema goes as a dict, not as a class: the OpenAI client would check a class itself and lose the reply that fails.
+Either way the raw message comes back, for its token counts, and one tolerant reader takes it. A reply that cannot be
+used whole is sent back once, with what is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.runnables import Runnable
+from pydantic import BaseModel
+
+from recollect import prompts
+from recollect.errors import ModelError, ModelReplyError, ModelUnavailableError
+from recollect.ports import Ask, Case, Flow
+from recollect.prompts import ExtractionReply, UpdateReply
+from recollect.reasoners.found import fact_of, unproven
+from recollect.reasoners.reply import Reading, UnreadableReply, read_reply, reply_text
+from recollect.reasoners.rulings import decisions_of
+from recollect.types import Decision, Fact, Turn, digest
+
+Schema = TypeVar("Schema", bound=BaseModel)
+T = TypeVar("T")
+REFUSALS = (400, 422)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[T]):
+    """A reply, what of it can be used (None: nothing at all), and what is wrong with the rest, by number."""
+
+    text: str
+    usable: T | None
+    problems: Mapping[int, str]
+
+
+class LLMReasoner:
+    """Asks a chat model: once to extract, once to decide, and once more where a reply has to be repaired.
+
+    `model` is a LangChain chat model or a name for `init_chat_model`, as "openai:gpt-4o-mini". A custom prompt is a text
+    or a file with the holes of the prompt that it replaces. Both methods raise ModelUnavailableError.
+    """
+
+    def __init__(
+        self,
+        model: BaseChatModel | str,
+        *,
+        extraction_prompt: str | Path | None = None,
+        update_prompt: str | Path | None = None,
+    ) -> None:
+        self._extraction = prompts.prompt("extraction", extraction_prompt)
+        self._update = prompts.prompt("update", update_prompt)
+        self._model = _load(model) if isinstance(model, str) else model
+        schemas: tuple[type[BaseModel], ...] = (ExtractionReply, UpdateReply)
+        self._bound = {schema: _bind(self._model, schema) for schema in schemas}
+
+    @property
+    def name(self) -> str:
+        """Names this reasoner in outcomes and audit: "llm:" and the model's name."""
+        model = self._model
+        return f"llm:{getattr(model, 'model_name', None) or getattr(model, 'model', None) or type(model).__name__}"
+
+    @property
+    def prompt_digest(self) -> str:
+        """Names the prompts in the audit."""
+        return digest(self._extraction, self._update)
+
+    def extract(self, turns: Sequence[Turn], now: datetime) -> Flow[tuple[Fact, ...]]:
+        """The facts in the messages; those that no message proves have no sources and confidence 0.
+
+        Raises ModelReplyError if the reply is unreadable also after a repair.
+        """
+        if not turns:
+            return ()
+
+        def read(reading: Reading[ExtractionReply]) -> tuple[tuple[Fact, ...], Mapping[int, str]]:
+            facts = (fact_of(found, turns, now) for found in reading.reply.facts)
+            broken = (unproven(unusable.item) for unusable in reading.unusable)
+            return (*facts, *broken), dict(enumerate(unusable.problem for unusable in reading.unusable))
+
+        request = prompts.extraction_prompt(self._extraction, messages=turns, now=now)
+        answers = yield from self._answers(request, ExtractionReply, read)
+        for answer in answers:
+            if answer.usable is not None:
+                return answer.usable
+        raise _unreadable(answers[0])
+
+    def decide(self, cases: Sequence[Case], now: datetime) -> Flow[tuple[Decision, ...]]:
+        """One decision a case; where the model gave none that is valid, also after a repair, one that failed."""
+        if not cases:
+            return ()
+        memories = {record.id: record for case in cases for record in case.candidates}
+
+        def read(reading: Reading[UpdateReply]) -> tuple[dict[int, Decision], Mapping[int, str]]:
+            return decisions_of(reading, cases, memories, self.name)
+
+        request = prompts.update_prompt(self._update, memories=memories, facts=cases)
+        answers = yield from self._answers(request, UpdateReply, read)
+        return tuple(self._decision(number, answers) for number in range(1, len(cases) + 1))
+
+    def _decision(self, number: int, answers: Sequence[Answer[dict[int, Decision]]]) -> Decision:
+        for answer in answers:
+            if answer.usable and number in answer.usable:
+                return answer.usable[number]
+        problems = answers[0].problems
+        return Decision(
+            operation="NONE",
+            status="failed",
+            reason=f"the model's reply could not be used: {problems.get(number) or problems[0]}",
+            decider=self.name,
+        )
+
+    def _answers(
+        self,
+        request: list[BaseMessage],
+        schema: type[Schema],
+        read: Callable[[Reading[Schema]], tuple[T, Mapping[int, str]]],
+    ) -> Flow[list[Answer[T]]]:
+        """The model's answer and, if it cannot be used whole, before it the one that it gave when told so."""
+        first = _read((yield from self._send(request, schema)), schema, read)
+        if not first.problems:
+            return [first]
+        repair = prompts.repair_prompt(first.text, problems=tuple(first.problems.values()))
+        second = _read((yield from self._send([*request, *repair], schema)), schema, read)
+        return [second, first]
+
+    def _send(self, request: list[BaseMessage], schema: type[BaseModel]) -> Flow[AIMessage]:
+        bound = self._bound.get(schema)
+        [reply] = yield Ask(model=bound or self._model, prompts=(request,))
+        if bound and _refused(reply):
+            [reply] = yield Ask(model=self._model, prompts=(request,))
+            if not isinstance(reply, ModelError):
+                self._bound = {}
+        if isinstance(reply, ModelUnavailableError):
+            raise reply
+        if isinstance(reply, ModelError):
+            raise ModelUnavailableError(str(reply)) from reply
+        message: AIMessage = reply
+        return message
+
+
+def _load(name: str) -> BaseChatModel:
+    try:
+        from langchain.chat_models import init_chat_model
+    except ImportError as exc:
+        message = f'the model name {name!r} needs the extra: pip install "recollect[langchain]", or pass a chat model'
+        raise ImportError(message) from exc
+    return init_chat_model(name)
+
+
+def _bind(model: BaseChatModel, schema: type[BaseModel]) -> Runnable[Any, Any] | None:
+    """The model bound to a reply's schema and answering raw messages; None where it cannot be bound."""
+    try:
+        return model.with_structured_output(schema.model_json_schema(), include_raw=True).pick("raw")
+    except NotImplementedError:
+        return None
+
+
+def _refused(reply: Any) -> bool:
+    return isinstance(reply, ModelError) and getattr(reply.__cause__, "status_code", None) in REFUSALS
+
+
+def _read(
+    message: AIMessage, schema: type[Schema], read: Callable[[Reading[Schema]], tuple[T, Mapping[int, str]]]
+) -> Answer[T]:
+    text = reply_text(message)
+    try:
+        usable, problems = read(read_reply(text, schema))
+    except UnreadableReply as exc:
+        return Answer(text, None, {0: str(exc)})
+    return Answer(text, usable, problems)
+
+
+def _unreadable(answer: Answer[Any]) -> ModelReplyError:
+    message = f"the model's reply cannot be read, also after one repair: {answer.problems[0]}; try another model"
+    return ModelReplyError(message, answer.text)
