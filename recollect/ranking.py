@@ -18,6 +18,7 @@ from datetime import datetime
 from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import pairwise, takewhile
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -46,37 +47,52 @@ STOP_WORDS = frozenset(_STOP_WORDS.split())
 
 # Terms.
 
-_UNSPACED = (
-    "\u0e01-\u0e2e\u0e30-\u0e3a\u0e40-\u0e4e\u0e81-\u0ece\u0f40-\u0fbc\u1000-\u103f\u1050-\u109f"
-    "\u1780-\u17d3"  # Thai to Khmer
+_UNSPACED = (  # scripts that do not space their words, and Hangul, which glues endings to them
+    "\u0e01-\u0e2e\u0e30-\u0e3a\u0e40-\u0e4e\u0e81-\u0ece"  # Thai, Lao
+    "\u0f40-\u0fbc\u1000-\u103f\u1050-\u109f\u1780-\u17d3"  # Tibetan, Myanmar, Khmer
     "\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3"  # Hangul
     "\u2e80-\u2fdf\u3005\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af"  # Han
     "\u3041-\u3096\u3099-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff"  # kana
 )
-_SIGNED = "\u0780-\u07bf\u0900-\u0963\u0966-\u0dff\u1700-\u177f\u1a00-\u1cff\ua800-\ua9df\uaa00-\uaa5f\uabc0-\uabff"
-"""Scripts of India and the south-east, whose vowel signs are marks and yet parts of words."""
-_EMOJI = "\u2190-\u21ff\u2300-\u27bf\u2b00-\u2bff\U0001f000-\U0001f1e5\U0001f200-\U0001f3fa\U0001f400-\U0001faff"
-_ACCENTS = (
-    "\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670"
-    "\u06d6-\u06ed"
+_SIGNED = (  # scripts of India and the south-east, whose vowel signs are marks and yet parts of words
+    "\u0780-\u07bf\u0900-\u0963\u0966-\u0dff\u1700-\u177f\u1a00-\u1cff\ua800-\ua9df\uaa00-\uaa5f\uabc0-\uabff"
 )
-_INVISIBLE = "\u200b-\u200d\u2060\ufe0e\ufe0f\ufeff\U0001f3fb-\U0001f3ff"
+_EMOJI = "\u2190-\u21ff\u2300-\u27bf\u2b00-\u2bff\U0001f000-\U0001f1e5\U0001f200-\U0001f3fa\U0001f400-\U0001faff"
+_ACCENTS = (  # Latin, Greek, Cyrillic; Hebrew; Arabic. The breve (u0306) makes a letter of its own of a Cyrillic i
+    "\u0300-\u0305\u0307-\u036f\u0483-\u0487"
+    "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"
+    "\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed"
+)
+_INVISIBLE = "\u200b-\u200d\u2060\ufe0e\ufe0f\ufeff\U0001f3fb-\U0001f3ff"  # joiners, variants, skin tones
 
-_DROPPED = re.compile(f"[{_ACCENTS}{_INVISIBLE}]")
-_CHUNK = re.compile(f"([{_UNSPACED}]+)|[^{_UNSPACED}]+")
+_DROPPED = re.compile(f"(?<![Ии])\u0306|[{_ACCENTS}{_INVISIBLE}]")
+_RUN = re.compile(f"[{_UNSPACED}]+")
+_CHUNK = re.compile(f"[{_UNSPACED}]+|[^{_UNSPACED}]+")
 _WORD = re.compile(rf"[\U0001f1e6-\U0001f1ff]{{2}}|[{_EMOJI}]|[\w{_SIGNED}]+(?:\+\+|#(?!\w))?")
 _CAMEL = re.compile("[a-z][A-Z]|[A-Z]{2}[a-z]")
 _CAMEL_PART = re.compile("[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_GRAMMATICAL = re.compile(  # hiragana, and the commonest function characters of Chinese
+    "[\u3041-\u309f的了是在我你您他她它们這这那什麼么怎吗嗎呢吧啊哪谁誰和与與也都就有没沒不很会會要把被对對给給到从從去来來何]"
+)
+_IDEOGRAM = re.compile(f"(?!{_GRAMMATICAL.pattern})[\u3400-\u9fff]")
+_STEMMED = (
+    ("a", "z", "english"),
+    ("\u0370", "\u03ff", "greek"),
+    ("\u0400", "\u04ff", "russian"),
+    ("\u0600", "\u06ff", "arabic"),
+    ("\u0900", "\u097f", "hindi"),
+)
+_stemming = Lock()  # a Snowball stemmer keeps the word it works on in itself
 
 
 def terms(text: str) -> list[str]:
-    """What a text is found by: stemmed words, pairs of neighbouring characters where words are not spaced, and emoji.
+    """What a text is found by: stemmed words, emoji, and pairs of characters where words are not spaced.
 
     Case, accents and width do not matter; identifiers stand for themselves and for their parts.
     """
     found: list[str] = []
-    for chunk in _CHUNK.finditer(_plain(text)):
-        found += _pairs(chunk[0]) if chunk[1] else map(stem, _words(chunk[0]))
+    for chunk in _CHUNK.findall(_plain(text)):
+        found += _pairs(chunk) if _RUN.match(chunk) else map(stem, _words(chunk))
     return found
 
 
@@ -89,36 +105,41 @@ def _plain(text: str) -> str:
 def _words(chunk: str) -> Iterator[str]:
     for found in _WORD.findall(chunk):
         word = found.strip("_")
-        yield from filter(None, [word.casefold()])
+        if word:
+            yield word.casefold()
         if "_" in word or _CAMEL.search(word):
             yield from (part.casefold() for piece in word.split("_") for part in _CAMEL_PART.findall(piece))
 
 
 def _pairs(run: str) -> list[str]:
-    """Overlapping pairs of characters, each with its marks; a single one stands for itself."""
+    """Overlapping pairs of characters, each with its marks, and the characters that can be words by themselves."""
     characters: list[str] = []
     for character in run:
         if characters and unicodedata.category(character).startswith("M"):
             characters[-1] += character
         else:
             characters.append(character)
-    return [first + second for first, second in pairwise(characters)] or characters
+    if len(characters) == 1:
+        return characters
+    words = [character for character in characters if _IDEOGRAM.match(character)]
+    return [first + second for first, second in pairwise(characters)] + words
 
 
 @lru_cache(maxsize=65_536)
 def stem(word: str) -> str:
-    """The English stem of a word in Latin letters; every other word and every stop word as it is."""
-    if word in STOP_WORDS or not "a" <= word[0] <= "z":
+    """The Snowball stem of a word, by its script; words of other scripts and English stop words as they are."""
+    language = next((name for first, last, name in _STEMMED if first <= word[0] <= last), None)
+    if language is None or word in STOP_WORDS:
         return word
-    stemmed: str = _stemmer().stemWord(word)
-    return stemmed
+    with _stemming:
+        return str(_stemmer(language).stemWord(word)) or word
 
 
 @cache
-def _stemmer() -> Any:
+def _stemmer(language: str) -> Any:
     import snowballstemmer
 
-    return snowballstemmer.stemmer("english")
+    return snowballstemmer.stemmer(language)
 
 
 # Word weights.
@@ -135,12 +156,26 @@ def _frequencies() -> tuple[int, list[str], dict[str, int]]:
 
 @lru_cache(maxsize=65_536)
 def weight(term: str) -> float:
-    """Inverse document frequency of a term in everyday English; highest for a term that is absent there."""
+    """Inverse document frequency of a term in everyday English; highest for one that is absent there.
+
+    Terms of other scripts, which have no table, get the share of the highest that `_telling` sees in them.
+    """
     total, words, counts = _frequencies()
-    prefix = term[: max(2, len(term) - 1)]
-    alike = takewhile(lambda word: word.startswith(prefix), words[bisect_left(words, prefix) :])
-    count = min(total, sum(counts[word] for word in alike if stem(word) == term))
-    return math.log(1 + (total - count + 0.5) / (count + 0.5))
+    known = 0
+    if term.isascii():
+        prefix = term[: max(2, len(term) - 1)]
+        alike = takewhile(lambda word: word.startswith(prefix), words[bisect_left(words, prefix) :])
+        known = min(total, sum(counts[word] for word in alike if stem(word) == term))
+    return math.log(1 + (total - known + 0.5) / (known + 0.5)) * _telling(term)
+
+
+def _telling(term: str) -> float:
+    """How much a term of a script without table tells: its short words and grammatical characters are the frequent ones."""
+    if term.isascii() or not term[0].isalpha():
+        return 1.0
+    if _RUN.match(term):
+        return (0.25, 0.5, 1.0)[len(_GRAMMATICAL.sub("", term)[:2])]
+    return min(1.0, len(term) / 5)
 
 
 def query_terms(text: str) -> dict[str, float]:
@@ -152,13 +187,21 @@ def query_terms(text: str) -> dict[str, float]:
 
 # Keyword score.
 
+_MONTHS = "January February March April May June July August September October November December"
+
 
 def document_terms(
     text: str, actor: str | None = None, observed_at: datetime | None = None, event_at: datetime | None = None
 ) -> tuple[dict[str, int], int]:
     """What a memory is found by (text, who said it, when), with frequencies; and its length, stop words left out."""
-    frequencies = Counter(terms(text if actor is None else f"{text} {actor}"))
+    days = [_day(when) for when in dict.fromkeys((observed_at, event_at)) if when is not None]
+    frequencies = Counter(terms(" ".join([text, actor or "", *days])))
     return dict(frequencies), sum(n for term, n in frequencies.items() if term not in STOP_WORDS)
+
+
+def _day(when: datetime) -> str:
+    """The words that people ask for a day with."""
+    return f"{when.day} {_MONTHS.split()[when.month - 1]} {when.year}"
 
 
 def impact(frequency: npt.ArrayLike, length: npt.ArrayLike) -> Floats:
@@ -168,8 +211,8 @@ def impact(frequency: npt.ArrayLike, length: npt.ArrayLike) -> Floats:
 
 
 def attainable(weights: Mapping[str, float]) -> float:
-    """The keyword sum that counts as a whole match: every term of the query once in a very short text."""
-    return sum(weights.values()) * float(impact(1, 0))
+    """The keyword sum that counts as a whole match (never 0): every term of the query once in a very short text."""
+    return sum(weights.values()) * float(impact(1, 0)) or 1.0
 
 
 @dataclass(frozen=True, slots=True)
