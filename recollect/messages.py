@@ -1,0 +1,141 @@
+"""Messages of any accepted shape as turns: text, dicts of role and content, LangChain messages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, tzinfo
+from typing import TYPE_CHECKING, Any
+
+from recollect.errors import MessageError
+from recollect.types import Turn, digest
+
+if TYPE_CHECKING:
+    from langchain_core.messages import BaseMessage
+
+    Message = str | Mapping[str, Any] | BaseMessage
+    Messages = Message | Sequence[Message]
+
+TEXT_LIMIT = 1_000_000
+"""Characters in one message; a longer one is refused."""
+
+_ROLES = {"human": "user", "ai": "assistant", "function": "tool"}
+_FIELDS = frozenset({"role", "content", "name", "timestamp", "id"})
+
+
+def turns(messages: Messages, *, tz: tzinfo = UTC, at: datetime | None = None, thread: str | None = None) -> tuple[Turn, ...]:
+    """The messages in order. Naive times are in `tz`; `at` is the time of messages that have none of their own.
+
+    Raises MessageError for a shape that is not known, an empty text, or one beyond TEXT_LIMIT.
+    """
+    given = [messages] if isinstance(messages, str | Mapping) or not isinstance(messages, Sequence) else list(messages)
+    if not given:
+        raise MessageError("no messages: expected at least one")
+    found = (_turn(message, position, tz, at, thread) for position, message in enumerate(given))
+    return tuple(turn for turn in found if turn is not None)
+
+
+def _turn(message: Any, position: int, tz: tzinfo, at: datetime | None, thread: str | None) -> Turn | None:
+    if isinstance(message, str):
+        fields: Mapping[str, Any] = {"role": "user", "content": message}
+    elif isinstance(message, Mapping):
+        fields = _checked(message, position)
+    elif hasattr(message, "additional_kwargs"):
+        if not message.text.strip():  # a message that only calls tools
+            return None
+        fields = {
+            "role": getattr(message, "role", message.type),
+            "content": message.text,
+            "name": message.name,
+            "id": message.id,
+            "timestamp": message.additional_kwargs.get("timestamp"),
+        }
+    else:
+        raise MessageError(
+            f"message {position} is a {type(message).__name__}: expected text, a dict of role and content, "
+            "or a LangChain message"
+        )
+    role = str(fields["role"])
+    return Turn(
+        text=_text(fields["content"], position),
+        role=_ROLES.get(role, role),
+        name=_optional_text(fields.get("name"), "name", position),
+        message_id=_optional_text(fields.get("id"), "id", position),
+        at=moment(fields.get("timestamp"), tz, f"message {position}: timestamp") or at,
+        thread=thread,
+        position=position,
+    )
+
+
+def _checked(message: Mapping[str, Any], position: int) -> Mapping[str, Any]:
+    unknown = sorted(set(map(str, message)) - _FIELDS)
+    missing = sorted({"role", "content"} - set(message))
+    if missing or unknown:
+        wrong = f"has no {missing[0]!r}" if missing else f"has an unknown key {unknown[0]!r}"
+        raise MessageError(f"message {position} {wrong}: expected role and content, optionally name, timestamp, id")
+    if not isinstance(message["role"], str) or not message["role"]:
+        raise MessageError(f"message {position}: role={message['role']!r}: expected a text such as 'user'")
+    return message
+
+
+def _text(content: Any, position: int) -> str:
+    if isinstance(content, list):
+        content = "\n".join(_block(block, position) for block in content)
+    if not isinstance(content, str):
+        raise MessageError(f"message {position}: content is a {type(content).__name__}: expected text")
+    if not content.strip():
+        raise MessageError(f"message {position} is empty: expected some text")
+    if len(content) > TEXT_LIMIT:
+        raise MessageError(f"message {position} has {len(content):,} characters: at most {TEXT_LIMIT:,}; split it")
+    return valid(content, f"message {position}")
+
+
+def _block(block: Any, position: int) -> str:
+    text = block if isinstance(block, str) else block.get("text") if isinstance(block, Mapping) else None
+    if not isinstance(text, str):
+        kind = block.get("type") if isinstance(block, Mapping) else type(block).__name__
+        raise MessageError(f"message {position} has a block of type {kind!r}: only text blocks can be remembered")
+    return text
+
+
+def valid(text: str, what: str) -> str:
+    """The text, if it is valid Unicode."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as exc:
+        raise MessageError(f"{what} is not valid Unicode text: {exc.reason} at character {exc.start}") from exc
+    return text
+
+
+def _optional_text(value: Any, field: str, position: int) -> str | None:
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str):
+        raise MessageError(f"message {position}: {field}={value!r}: expected text")
+    return valid(value, f"message {position}: {field}")
+
+
+def moment(value: Any, tz: tzinfo, what: str) -> datetime | None:
+    """A time as aware UTC: a datetime, ISO-8601 text, or seconds since 1970. Naive ones are in `tz`."""
+    if value is None:
+        return None
+    try:
+        if isinstance(value, str):
+            value = datetime.fromisoformat(value)
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            value = datetime.fromtimestamp(value, UTC)
+        if isinstance(value, datetime):
+            return (value if value.tzinfo else value.replace(tzinfo=tz)).astimezone(UTC)
+    except (ValueError, OverflowError, OSError) as exc:
+        raise MessageError(f"{what}={value!r}: expected ISO-8601, such as 2026-05-07T18:00:00+00:00") from exc
+    raise MessageError(f"{what}={value!r}: expected a datetime, ISO-8601 text, or seconds since 1970")
+
+
+def log_key(turn: Turn, idempotency_key: str | None) -> str | None:
+    """What names this message in the log of processed messages; None if nothing does, and only a nonce can."""
+    if turn.message_id is not None:
+        return digest("id", turn.message_id, turn.text)
+    if turn.at is not None:
+        return digest("at", turn.role, turn.name or "", turn.text, turn.at.isoformat())
+    if idempotency_key is not None:
+        return digest("key", idempotency_key, str(turn.position), turn.role, turn.text)
+    return None

@@ -1,0 +1,71 @@
+"""retrieve: what each fact may repeat, replace or end, by one batched search."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Any
+
+from recollect import filters
+from recollect.ports import Embed, Flow, Found, Query, Search, Select
+from recollect.state import MemoryState
+from recollect.types import Hit, Page, Record, Scope
+
+LIMIT = 8
+"""Candidates a fact."""
+
+_FACTS = filters.parse({"kind": "fact"})
+
+
+def retrieve(state: MemoryState) -> Flow[dict[str, Any]]:
+    """Search for the facts to decide; candidates leave with their version, the plan with the sequence number seen."""
+    facts = state["facts"]
+    scope = state["delivery"].scope
+    again = state.get("conflicts") or tuple(range(len(facts)))
+    texts = [(number, text) for number in again for text in (facts[number].text, *facts[number].cues)]
+    vectors: tuple[bytes | None, ...] = yield Embed(tuple(text for _, text in texts))
+    found: Found = yield Search(
+        scope=scope,
+        queries=tuple(Query(text, vector) for (_, text), vector in zip(texts, vectors, strict=True)),
+        limit=LIMIT,
+        filter=_FACTS,
+        own=True,
+    )
+    by_fact: dict[int, list[tuple[Hit, ...]]] = {}
+    own_vectors: dict[int, bytes | None] = {}
+    for (number, _), hits, vector in zip(texts, found.hits, vectors, strict=True):
+        by_fact.setdefault(number, []).append(hits)
+        own_vectors.setdefault(number, vector)  # the first is the fact's own text
+    held = dict(enumerate(state.get("candidates", ()))), dict(enumerate(state.get("vectors", ())))
+    outdated = yield from _outdated(scope, state["edits"])
+    return {
+        "candidates": tuple(
+            _merged(by_fact[number]) if number in by_fact else held[0].get(number, ()) for number in range(len(facts))
+        ),
+        "vectors": tuple(own_vectors.get(number, held[1].get(number)) for number in range(len(facts))),
+        "outdated": outdated,
+        "read_seq": found.seq,
+    }
+
+
+def _merged(rankings: list[tuple[Hit, ...]]) -> tuple[Hit, ...]:
+    """The fact's own hits first, those of its cues in turn, each memory once."""
+    best: dict[str, Hit] = {}
+    for rank in range(LIMIT):
+        for hits in rankings:
+            for hit in islice(hits, rank, rank + 1):
+                best.setdefault(hit.record.id, hit)
+    own = {hit.record.id: hit for hit in rankings[0]}
+    return tuple(own.get(memory, hit) for memory, hit in islice(best.items(), LIMIT))
+
+
+def _outdated(scope: Scope, edits: dict[str, str]) -> Flow[dict[str, tuple[Record, ...]]]:
+    """What the earlier forms of edited messages said, as far as it still stands."""
+    if not edits:
+        return {}
+    page: Page = yield Select(scope=scope, own=True, sources=tuple(edits.values()), limit=1000)
+    return {
+        key: tuple(r for r in page if any(source.key == earlier for source in r.sources))
+        for key, earlier in edits.items()
+    }
+
+

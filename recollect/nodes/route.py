@@ -1,0 +1,48 @@
+"""route: claim the messages, and choose the way: work on them, carry out a recorded plan, or nothing to do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from recollect.messages import log_key
+from recollect.ports import Begin, Claim, Flow
+from recollect.state import MemoryState
+from recollect.types import Receipt
+
+
+def route(state: MemoryState) -> Flow[dict[str, Any]]:
+    """Claim the delivered messages that nobody has claimed; the state starts afresh with them."""
+    delivery = state["delivery"]
+    claim: Claim = yield Begin(
+        scope=delivery.scope,
+        operation="remember",
+        keys=tuple(log_key(turn, delivery.idempotency_key) for turn in delivery.turns),
+        message_ids=tuple(turn.message_id for turn in delivery.turns),
+        owner=delivery.owner,
+    )
+    outcomes = state.get("outcomes", ()) if state.get("more") else ()
+    fresh = {
+        "turns": tuple(
+            replace(turn, key=key)
+            for turn, key, mine in zip(delivery.turns, claim.keys, claim.mine, strict=True)
+            if mine
+        ),
+        "known": len(delivery.turns) - sum(claim.mine),
+        "change_set": claim.change_set,
+        "now": claim.now,
+        "edits": dict(claim.edits),
+        "more": claim.more,
+        "facts": (),
+        "conflicts": (),
+        "rounds": 0,
+        "outcomes": outcomes,
+    }
+    if claim.planned is not None:
+        facts = tuple(change.fact for change in claim.planned.changes if change.fact is not None)
+        return {**fresh, "plan": claim.planned, "facts": facts}
+    if not fresh["turns"]:
+        fresh["receipt"] = Receipt(
+            change_set=None, outcomes=outcomes, messages=len(delivery.turns), known=len(delivery.turns)
+        )
+    return fresh

@@ -1,0 +1,78 @@
+"""The state of the inference graph: its fields in the order in which they fill, and who writes each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated, Any, NotRequired, TypedDict
+
+from langchain_core.messages import AnyMessage
+
+from recollect.types import ChangeSet, Fact, Hit, Level, Outcome, Receipt, Record, Scope, Turn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """What is handed in: whose it is, the messages as turns, and how the caller wants them kept."""
+
+    scope: Scope
+    turns: tuple[Turn, ...]
+    owner: str
+    metadata: dict[str, Any] = field(default_factory=dict)
+    level: Level | None = None
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Calls of chat models, and the tokens that they counted."""
+
+    calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            self.calls + other.calls,
+            self.input_tokens + other.input_tokens,
+            self.output_tokens + other.output_tokens,
+        )
+
+
+def total(held: Usage, spent: Usage) -> Usage:
+    """The reducer of `usage`: every step adds what it spent."""
+    return held + spent
+
+
+class RememberInput(TypedDict):
+    """What a host graph shares, or the facade hands in."""
+
+    messages: NotRequired[list[AnyMessage]]
+    delivery: NotRequired[Delivery]
+
+
+class RememberOutput(TypedDict):
+    """What goes back to the host."""
+
+    receipt: Receipt
+
+
+class MemoryState(RememberInput, RememberOutput, total=False):
+    """messages, delivery: given. The rest by the node named."""
+
+    turns: tuple[Turn, ...]  # route: the messages that this run works on
+    known: int  # route: how many of the delivered messages were remembered before
+    change_set: str  # route: the id under which they are claimed
+    now: datetime  # route: the moment of the claim
+    edits: dict[str, str]  # route: key of an edited message -> key of its earlier form
+    more: bool  # route: begin again after this change set
+    facts: tuple[Fact, ...]  # extract
+    candidates: tuple[tuple[Hit, ...], ...]  # retrieve: what each fact may repeat, replace or end
+    vectors: tuple[bytes | None, ...]  # retrieve: of each fact
+    outdated: dict[str, tuple[Record, ...]]  # retrieve: key of an edited message -> what its earlier form said
+    read_seq: int  # retrieve: the partition's sequence number that was seen
+    plan: ChangeSet  # decide: journaled before review
+    conflicts: tuple[int, ...]  # apply: changes to decide again
+    rounds: int  # apply: how often that happened
+    outcomes: tuple[Outcome, ...]  # apply
+    usage: Annotated[Usage, total]  # every step that asks a model
