@@ -23,12 +23,12 @@ from __future__ import annotations
 import json
 import math
 import reprlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache, partial
 from itertools import repeat
-from operator import ge, gt, le, lt
+from operator import contains, ge, gt, le, lt
 from typing import Any, get_args
 from unicodedata import normalize
 
@@ -43,6 +43,8 @@ BITS_LIMIT = 1024
 """Bits of the largest whole number."""
 TOKEN_LIMIT = 128
 """Characters of a path or value above which a token holds their digest instead."""
+PUSH_LIMIT = 256
+"""Tokens in the largest formula that is pushed down: databases limit theirs."""
 
 Path = str | tuple[str, ...]
 """A field of the record, or the keys that lead into its metadata."""
@@ -85,21 +87,12 @@ class In:
 
 
 @dataclass(frozen=True, slots=True)
-class Compare:
-    """A value at the path is of the bound's type and lies on the side that `op` (gt, gte, lt, lte) names."""
+class Test:
+    """A value at the path is of the operand's type and passes the test that `op` names."""
 
     path: Path
     op: str
-    bound: Value
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A text at the path contains, icontains or startswith the text, or is matched by it as a regex."""
-
-    path: Path
-    op: str
-    text: str
+    operand: Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +102,7 @@ class Exists:
     path: Path
 
 
-Tree = Everything | And | Or | Not | In | Compare | Match | Exists
+Tree = Everything | And | Or | Not | In | Test | Exists
 
 
 CHOICES: Mapping[Path, tuple[str, ...]] = {"kind": get_args(Kind), "sensitivity": SENSITIVITIES, "trust": TRUSTS}
@@ -121,6 +114,7 @@ FIELDS: Mapping[str, str] = (
 )
 """Fields of the record that filters may name, and the type of their values."""
 UNFILTERED = frozenset({"metadata", "actor", "scope", "sources", "derived_from", "provenance"})
+UNPUSHED = frozenset(FIELDS) - frozenset(PUSHED)
 SCOPED = frozenset({"user_id", "agent_id", "run_id"})
 CLAIMED = frozenset(FIELDS) | UNFILTERED | SCOPED
 
@@ -235,7 +229,7 @@ def _compare(op: str, path: Path, given: object) -> Tree:
         return _ranked(op, path, bound)
     if kind in ("b", "z"):
         raise _refusal(path, given, f"text, a number or a time, which have an order, for {op}")
-    return Compare(path, op, (kind, bound))
+    return Test(path, op, (kind, bound))
 
 
 def _ranked(op: str, path: Path, bound: str) -> Tree:
@@ -245,27 +239,27 @@ def _ranked(op: str, path: Path, bound: str) -> Tree:
     return In(path, frozenset(("s", each) for each in ranks if ORDER[op](ranks.index(each), ranks.index(bound))))
 
 
-def _match(op: str, path: Path, given: object) -> Match:
+def _match(op: str, path: Path, given: object) -> Test:
     if path in CHOICES or _kind(path) not in ("s", None):
         raise FilterError(f"{_name(path)}: {{{op!r}: {_show(given)}}}: {op} is for fields that hold free text")
     if not isinstance(given, str):
         raise _refusal(path, given, f"text for {op}")
     text = _operand(path, given)[1]
-    return Match(path, op, text.casefold() if op == "icontains" else text)
+    return Test(path, op, ("s", text.casefold() if op == "icontains" else text))
 
 
-def _regex(path: Path, given: object) -> Match:
-    tree = _match("regex", path, given)
+def _regex(path: Path, given: object) -> Test:
+    test = _match("regex", path, given)
     try:
-        _pattern(tree.text)
+        _pattern(test.operand[1])
     except re2.error as exc:
         reason = exc.args[0].decode(errors="replace")
         raise FilterError(f"{_name(path)}: {_show(given)}: not a pattern that RE2 takes: {reason}") from exc
-    return tree
+    return test
 
 
-def _like(path: Path, given: object) -> Match:
-    text = _match("like", path, given).text
+def _like(path: Path, given: object) -> Test:
+    text = _match("like", path, given).operand[1]
     return _regex(path, f"\\A(?s:{''.join(_like_signs(path, text))})\\z")
 
 
@@ -283,15 +277,10 @@ def _like_signs(path: Path, text: str) -> Iterator[str]:
 OPERATORS: Mapping[str, Callable[[Path, object], Tree]] = {
     "eq": _equal,
     "ne": lambda path, given: Not(_equal(path, given)),
-    "gt": partial(_compare, "gt"),
-    "gte": partial(_compare, "gte"),
-    "lt": partial(_compare, "lt"),
-    "lte": partial(_compare, "lte"),
+    **{op: partial(_compare, op) for op in ORDER},
     "in": _among,
     "nin": lambda path, given: Not(_among(path, given)),
-    "contains": partial(_match, "contains"),
-    "icontains": partial(_match, "icontains"),
-    "startswith": partial(_match, "startswith"),
+    **{op: partial(_match, op) for op in ("contains", "icontains", "startswith")},
     "like": _like,
     "regex": _regex,
     "exists": _exists,
@@ -398,14 +387,11 @@ def evaluate(tree: Tree, record: Record) -> bool:
     match tree:
         case In(path, values):
             return not values.isdisjoint(_values(path, record))
-        case Compare(path, op, (kind, bound)):
-            holds = ORDER[op]
-            return any(value[0] == kind and holds(value[1], bound) for value in _values(path, record))
-        case Match(path, op, text):
-            matches = MATCHES[op]
-            return any(value[0] == "s" and matches(text, value[1]) for value in _values(path, record))
+        case Test(path, op, (kind, operand)):
+            passes = TESTS[op]
+            return any(value[0] == kind and passes(value[1], operand) for value in _values(path, record))
         case Exists(path):
-            return any(True for _ in _found(path, record))
+            return bool(_found(path, record))
         case Not(part):
             return not evaluate(part, record)
         case And(parts):
@@ -418,8 +404,7 @@ def evaluate(tree: Tree, record: Record) -> bool:
 
 def _values(path: Path, record: Record) -> list[Value]:
     values: list[Value] = []
-    for found in _found(path, record):
-        _collect(found, values)
+    _collect(_found(path, record), values)
     return values
 
 
@@ -431,12 +416,12 @@ def _collect(found: object, values: list[Value]) -> None:
         values.append(value)
 
 
-def _found(path: Path, record: Record) -> Iterable[object]:
-    """What there is at a path."""
+def _found(path: Path, record: Record) -> list[object]:
+    """All that is at a path."""
     if isinstance(path, tuple):
-        return _descend(record.metadata, path)
+        return list(_descend(record.metadata, path))
     own = getattr(record, "actor" if path == "actor_id" else path)
-    return () if own is None else (own,)
+    return [] if own is None else [own]
 
 
 def _descend(found: object, path: tuple[str, ...]) -> Iterator[object]:
@@ -451,7 +436,7 @@ def _descend(found: object, path: tuple[str, ...]) -> Iterator[object]:
                 yield from _descend(found[key], path[length:])
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=128)
 def _pattern(text: str) -> Any:
     options = re2.Options()
     options.log_errors = False
@@ -459,15 +444,12 @@ def _pattern(text: str) -> Any:
     return re2.compile(text, options)
 
 
-def _regex_matches(pattern: str, text: str) -> bool:
-    return _pattern(pattern).search(text.encode("utf-8", "surrogatepass")) is not None
-
-
-MATCHES: Mapping[str, Callable[[str, str], bool]] = {
-    "contains": lambda part, text: part in text,
-    "icontains": lambda part, text: part in text.casefold(),
-    "startswith": lambda start, text: text.startswith(start),
-    "regex": _regex_matches,
+TESTS: Mapping[str, Callable[[Any, Any], bool]] = {
+    **ORDER,
+    "contains": contains,
+    "icontains": lambda text, part: part in text.casefold(),
+    "startswith": str.startswith,
+    "regex": lambda text, pattern: _pattern(pattern).search(text.encode("utf-8", "surrogatepass")) is not None,
 }
 
 
@@ -518,29 +500,34 @@ def _push(tree: Tree, wanted: bool) -> Pushdown:
             return _all_of(pushed) if isinstance(tree, And) == wanted else _any_of(pushed)
         case Everything():
             return Anything() if wanted else AnyOf(())
-        case In(path, values) if wanted and _has_tokens(path):
+        case In(path, values) if wanted and path not in UNPUSHED and len(values) <= PUSH_LIMIT:
             return _any_of(tuple(map(Has, sorted(_token(path, value) for value in values))))
-        case In(path) | Compare(path) | Match(path) | Exists(path) if wanted and _has_tokens(path):
+        case In(path) | Test(path) | Exists(path) if wanted and path not in UNPUSHED:
             return Has(f"?{_label(path)}")
     return Anything()
 
 
-def _has_tokens(path: Path) -> bool:
-    return isinstance(path, tuple) or path in PUSHED
-
-
 def _all_of(parts: tuple[Pushdown, ...]) -> Pushdown:
-    kept = tuple(dict.fromkeys(part for part in parts if part != Anything()))
-    if not kept:
-        return Anything()
-    return kept[0] if len(kept) == 1 else AllOf(kept)
+    kept: dict[Pushdown, None] = {}
+    room = PUSH_LIMIT
+    for part in parts:
+        if part != Anything() and part not in kept and (size := _size(part)) <= room:
+            kept[part] = None
+            room -= size
+    if len(kept) > 1:
+        return AllOf(tuple(kept))
+    return next(iter(kept), Anything())
 
 
 def _any_of(parts: tuple[Pushdown, ...]) -> Pushdown:
     kept = tuple(dict.fromkeys(parts))
-    if Anything() in kept:
+    if Anything() in kept or sum(map(_size, kept)) > PUSH_LIMIT:
         return Anything()
     return kept[0] if len(kept) == 1 else AnyOf(kept)
+
+
+def _size(pushdown: Pushdown) -> int:
+    return sum(map(_size, pushdown.parts)) if isinstance(pushdown, AllOf | AnyOf) else 1
 
 
 def holds(pushdown: Pushdown, tokens: frozenset[str]) -> bool:
@@ -647,10 +634,8 @@ def _plain(raw: object, path: str, depth: int) -> object:
 
 
 def _plain_key(key: object, path: str) -> str:
-    if not isinstance(key, str):
-        raise UsageError(f"{path}: key {_show(key)}: expected text")
-    if fault := _fault(key):
-        raise UsageError(f"{path}: key {_show(key)}: {fault}")
+    if not isinstance(key, str) or _fault(key):
+        raise UsageError(f"{path}: key {_show(key)}: expected valid Unicode text")
     return f"${key}" if key.startswith("$") else key
 
 
