@@ -29,8 +29,14 @@ from recollect.types import Mode
 Floats = npt.NDArray[np.floating[Any]]
 
 K1, B, AVERAGE_LENGTH = 0.9, 0.3, 18.0
-DEFAULT_THRESHOLD = 0.2
-NEAR_CUT = 0.9
+"""BM25's saturation and length correction, and the length of an average memory without stop words."""
+DEFAULT_THRESHOLD = 0.3
+"""Best hits of nonsense stay below: measured up to 0.29 over 360 to 690 memories, for random letters up to 0.22.
+
+On LoCoMo's development half 99.7 % of the answerable questions keep a hit, and recall@10 falls from .693 to .686.
+"""
+NEAR_CUT = 0.85
+"""Texts that differ in empty words only have cosines above it. Alone it says little: other facts reach 0.998."""
 
 _STOP_WORDS = """
     a about after again all also am an and any are aren as at be because been before being between both but by can
@@ -257,15 +263,16 @@ def cosine(query: bytes | None, document: bytes | None) -> float:
 def combine(
     keyword: npt.ArrayLike, dense: npt.ArrayLike, has_vector: npt.ArrayLike, query_has_vector: bool, mode: Mode
 ) -> Floats:
-    """Scores from keyword shares and cosines, one a memory; without both vectors the keywords stand alone."""
+    """Scores from keyword shares and cosines, one a memory; without both vectors only keywords count.
+
+    They count in full where the query has no vector, by half where only the memory has none: its unknown half must not
+    make it better than memories whose half is known (a smiley said by someone would beat what they said).
+    """
     keyword = np.clip(np.asarray(keyword, np.float64), 0, 1)
-    dense = np.clip(np.asarray(dense, np.float64), 0, 1)
-    if mode == "keyword":
-        return keyword
-    both = np.asarray(has_vector, bool) & query_has_vector
+    dense = np.where(np.asarray(has_vector, bool), np.clip(np.asarray(dense, np.float64), 0, 1), 0.0)
     if mode == "vector":
-        return np.where(both, dense, 0.0)
-    return np.where(both, 0.5 * keyword + 0.5 * dense, keyword)
+        return dense if query_has_vector else np.zeros_like(dense)
+    return 0.5 * keyword + 0.5 * dense if mode == "hybrid" and query_has_vector else keyword
 
 
 def score(
@@ -279,26 +286,38 @@ def score(
 
 
 def _why(whole: float, keyword: float, query_has: bool, memory_has: bool, mode: Mode) -> dict[str, float | str]:
+    missing = "query" if not query_has else None if memory_has else "memory"
+    note = f"none: the {missing} has no vector"
     if mode == "keyword":
         return {"keyword": whole, "vector": "none: searched by keywords only"}
-    if not (query_has and memory_has):
-        note = f"none: the {'memory' if query_has else 'query'} has no vector"
-        return {"keyword": whole, "vector": note} if mode == "hybrid" else {"vector": note}
     if mode == "vector":
-        return {"vector": whole, "keyword": "none: searched by vector only"}
+        return {"keyword": "none: searched by vector only", "vector": note if missing else whole}
+    if missing:
+        return {"keyword": whole, "vector": note}
     return {"keyword": keyword / 2, "vector": whole - keyword / 2}
 
 
 # Near duplicates.
 
-_WEIGHTLESS = frozenset({"a", "an", "the", "that"})
+_CONTRACTED = {"can't": "can not", "cannot": "can not", "won't": "will not", "n't": " not", "'m": " am", "'re": " are"}
+_SAID = re.compile(rf"\d+(?:[.,:]\d+)*|[\w{_SIGNED}]+|[^\s.,!'\"‘“”。、]")
+_EMPTY = frozenset({"a", "also", "an", "are", "currently", "is", "just", "now", "really", "s", "the"})
 
 
 def near_duplicate(text_a: str, text_b: str, cosine: float) -> bool:
-    """True only if two texts say the same: alike by vector, and word for word apart from articles."""
-    return cosine >= NEAR_CUT and _said(text_a) == _said(text_b)
+    """True only if two texts say the same: alike by vector, and word for word equal apart from a few empty words.
+
+    Numbers, names, negations, word order and every inflection must agree: a fact that is taken for another is lost, one
+    that is kept twice is not.
+    """
+    said = _said(text_a)
+    return cosine >= NEAR_CUT and bool(said) and said == _said(text_b)
 
 
 def _said(text: str) -> list[str]:
-    words = re.findall(rf"[\w{_SIGNED}]+", _plain(text).casefold())
-    return [word for word in words if word not in _WEIGHTLESS]
+    """The words of a text without the empty ones, which are written small (a vitamin A is not a vitamin)."""
+    plain = unicodedata.normalize("NFKC", text.strip().replace("’", "'"))
+    plain = plain[:1].lower() + plain[1:]
+    for contracted, whole in _CONTRACTED.items():
+        plain = plain.replace(contracted, whole)
+    return [word.casefold() for word in _SAID.findall(plain) if word not in _EMPTY]
