@@ -14,7 +14,10 @@ Reply = dict[str, Any] | str | int
 
 
 class ScriptedServer:
-    """Answers POST /v1/chat/completions with what `script` makes of the request's body, and keeps those bodies."""
+    """Answers POST /v1/chat/completions with what `script` makes of the request's body, and keeps those bodies.
+
+    A request for a stream gets the whole message in its one chunk.
+    """
 
     def __init__(self, script: Callable[[dict[str, Any]], Reply]) -> None:
         self.requests: list[dict[str, Any]] = []
@@ -57,9 +60,10 @@ class ScriptedServer:
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 status, answer = server.answer(self.path, body)
-                data = json.dumps(answer).encode()
+                streamed = status == 200 and body.get("stream")
+                data = _events(answer) if streamed else json.dumps(answer).encode()
                 self.send_response(status)
-                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Type", "text/event-stream" if streamed else "application/json")
                 self.send_header("Content-Length", str(len(data)))
                 self.end_headers()
                 self.wfile.write(data)
@@ -76,6 +80,13 @@ def completion(text: str | None, *, finish: str = "stop", **message: Any) -> dic
     usage = {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120}
     head = {"id": "chatcmpl-1", "object": "chat.completion", "created": 1700000000, "model": "scripted"}
     return {**head, "choices": [choice], "usage": usage}
+
+
+def _events(answer: dict[str, Any]) -> bytes:
+    choices = [{**choice, "delta": choice["message"]} for choice in answer["choices"]]
+    head = {**answer, "object": "chat.completion.chunk"}
+    parts = ({**head, "choices": choices, "usage": None}, {**head, "choices": []})
+    return "".join(f"data: {data}\n\n" for data in (*map(json.dumps, parts), "[DONE]")).encode()
 
 
 def _error(message: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 Schema = TypeVar("Schema", bound=BaseModel)
 
-FENCE = re.compile(r"```[^\n`]*\n(.*?)```", re.DOTALL)
+FENCE = re.compile(r"```\w*\s(.*?)```", re.DOTALL)
 
 
 class UnreadableReply(ValueError):
@@ -37,17 +37,15 @@ class Reading(Generic[Schema]):
 
 
 def reply_text(message: AIMessage) -> str:
-    """What the model said: the arguments of its tool call, where the schema was bound as a tool, else its text."""
-    if message.tool_calls:
-        return json.dumps(message.tool_calls[0]["args"], ensure_ascii=False)
-    if message.invalid_tool_calls:
-        return message.invalid_tool_calls[0]["args"] or ""
-    return str(message.text)
+    """What the model said: its tool calls' arguments, where the schema was bound as a tool, else its text or refusal."""
+    calls = [json.dumps(call["args"], ensure_ascii=False) for call in message.tool_calls]
+    calls += [call["args"] or "" for call in message.invalid_tool_calls]
+    return "\n".join(calls) or str(message.text) or str(message.additional_kwargs.get("refusal") or "")
 
 
 def read_reply(text: str, schema: type[Schema]) -> Reading[Schema]:
     """The first JSON in a reply that fits the schema: alone, fenced, among prose, or after thoughts in <think>."""
-    problem = "it holds no JSON object"
+    problem = "it is not one JSON object"
     for value in _values(text):
         try:
             return _sift(value, schema)
@@ -82,7 +80,6 @@ def _sift(value: Any, schema: type[Schema]) -> Reading[Schema]:
 
 
 def _describe(exc: ValidationError) -> str:
-    """The first thing that does not fit, with the place where it stands."""
-    error = exc.errors(include_url=False)[0]
-    place = ".".join(part for part in error["loc"] if isinstance(part, str))
-    return f"{place}: {error['msg']}, got {error['input']!r:.80}" if place else str(error["msg"])
+    """The first thing that does not fit and its place, without what stands there: reasons outlive erased texts."""
+    error = exc.errors(include_url=False, include_input=False)[0]
+    return ".".join(part for part in error["loc"] if isinstance(part, str)) + f": {error['msg']}"
