@@ -27,11 +27,9 @@ BREAK = re.compile(
     r"|\n"
 )
 ABBREVIATIONS = frozenset(
-    "mr mrs ms dr prof st sr jr e.g i.e eg ie vs approx no nr inc ltd co corp dept est fig mt rev gen col capt lt sgt "
-    "jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thur thurs fri sat sun a.m p.m u.s u.k ph.d "
-    "m.sc b.sc ave blvd rd apt min max hr hrs tel ext vol pp ca".split()
+    ["mr", "mrs", "ms", "dr", "prof", "st", "sr", "jr", "e.g", "i.e", "eg", "ie", "vs", "approx", "no", "nr", "inc", "ltd", "co", "corp", "dept", "est", "fig", "mt", "rev", "gen", "col", "capt", "lt", "sgt", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "mon", "tue", "tues", "wed", "thu", "thur", "thurs", "fri", "sat", "sun", "a.m", "p.m", "u.s", "u.k", "ph.d", "m.sc", "b.sc", "ave", "blvd", "rd", "apt", "min", "max", "hr", "hrs", "tel", "ext", "vol", "pp", "ca"]
 )
-MAY_END = frozenset("a.m p.m inc ltd co u.s u.k ph.d jr sr etc".split())
+MAY_END = frozenset(["a.m", "p.m", "inc", "ltd", "co", "u.s", "u.k", "ph.d", "jr", "sr", "etc"])
 LAST_WORD = re.compile(r"[\w.]*$")
 BULLET = re.compile(r"(?:[-*•–]|\(?\d{1,2}[.)])\s+|#{1,6}\s+")
 EDGES = " \t\r\n*_"

@@ -10,6 +10,12 @@ from functools import lru_cache
 
 import snowballstemmer
 
+
+def vocabulary(text: str) -> frozenset[str]:
+    """The words of a text, as a set."""
+    return frozenset(text.split())
+
+
 STEMMER = snowballstemmer.stemmer("english")
 WORD = re.compile(r"[^\W_]+(?:[.'@+/:-][^\W_]+)*", re.UNICODE)
 QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "`": "'", "“": '"', "”": '"', "\u00a0": " "})
@@ -108,22 +114,13 @@ SYNONYMS = dict(
 )
 NUMBERS = dict(
     zip(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-        "seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety".split(),
+        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"],
         [*map(str, range(21)), *map(str, range(30, 100, 10))],
         strict=True,
     )
 )
 STOP = frozenset(
-    "a an the this that these those some any each every no not i me my mine myself we us our ours ourselves you your "
-    "yours he him his she her hers it its they them their theirs who whom whose which what there here one's am is are "
-    "was were be been being do does did done doing have has had having will would shall should can could may might "
-    "must of in on at to from by with for about as into onto over under up down out off than then so too very and or "
-    "but if because while also just really actually still already now anymore longer again ever never always usually "
-    "currently recently lately nowadays today's well okay yes yeah please got get gets getting go goes going went gone "
-    "been such quite rather pretty bit lot lots much many more most thing things way kind sort let's s t d ll re ve m "
-    "o'clock since until per via new old said say says tell told instead both all only even though although however "
-    "own back around call called name's want am pm like_this called finally officially these days right moment".split()
+    ["a", "an", "the", "this", "that", "these", "those", "some", "any", "each", "every", "no", "not", "i", "me", "my", "mine", "myself", "we", "us", "our", "ours", "ourselves", "you", "your", "yours", "he", "him", "his", "she", "her", "hers", "it", "its", "they", "them", "their", "theirs", "who", "whom", "whose", "which", "what", "there", "here", "one's", "am", "is", "are", "was", "were", "be", "been", "being", "do", "does", "did", "done", "doing", "have", "has", "had", "having", "will", "would", "shall", "should", "can", "could", "may", "might", "must", "of", "in", "on", "at", "to", "from", "by", "with", "for", "about", "as", "into", "onto", "over", "under", "up", "down", "out", "off", "than", "then", "so", "too", "very", "and", "or", "but", "if", "because", "while", "also", "just", "really", "actually", "still", "already", "now", "anymore", "longer", "again", "ever", "never", "always", "usually", "currently", "recently", "lately", "nowadays", "today's", "well", "okay", "yes", "yeah", "please", "got", "get", "gets", "getting", "go", "goes", "going", "went", "gone", "been", "such", "quite", "rather", "pretty", "bit", "lot", "lots", "much", "many", "more", "most", "thing", "things", "way", "kind", "sort", "let's", "s", "t", "d", "ll", "re", "ve", "m", "o'clock", "since", "until", "per", "via", "new", "old", "said", "say", "says", "tell", "told", "instead", "both", "all", "only", "even", "though", "although", "however", "own", "back", "around", "call", "called", "name's", "want", "am", "pm", "like_this", "called", "finally", "officially", "these", "days", "right", "moment"]
 )
 NEGATION = re.compile(r"\b(?:not|never|no longer|nobody|nothing|neither|nor|hardly|without|no)\b|n't\b", re.IGNORECASE)
 

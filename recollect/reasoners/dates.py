@@ -1,0 +1,360 @@
+"""Dates: time expressions in English text, resolved against the time of the message that holds them.
+
+A day without an hour stands for its noon, so that it is the same day in nearly every zone; a start ("since March") for
+its first instant. Only absolute dates go to dateparser, which is slow to import and to run.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
+from typing import Literal
+
+from recollect.reasoners.words import NUMBERS
+
+Tense = Literal["past", "future"]
+MONTHS = {
+    name: number
+    for number, names in enumerate(
+        "january jan;february feb;march mar;april apr;may;june jun;july jul;august aug;september sept sep;october oct;"
+        "november nov;december dec".split(";"),
+        start=1,
+    )
+    for name in names.split()
+}
+DAYS = {
+    name: number
+    for number, names in enumerate(
+        "monday mon;tuesday tues tue;wednesday wed;thursday thurs thur thu;friday fri;saturday sat;sunday sun".split(";")
+    )
+    for name in names.split()
+}
+SEASONS = {"spring": 3, "summer": 6, "fall": 9, "autumn": 9, "winter": 12}
+PARTS = {"morning": 9, "lunchtime": 12, "noon": 12, "afternoon": 15, "evening": 19, "night": 21, "midnight": 0}
+NEAR_DAYS = {
+    "the day before yesterday": -2,
+    "the day after tomorrow": 2,
+    "yesterday": -1,
+    "last night": -1,
+    "today": 0,
+    "tonight": 0,
+    "tomorrow": 1,
+}
+UNITS = "minute|hour|day|night|week|weekend|fortnight|month|year|decade"
+
+MONTH = r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
+LONG_DAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day\b"
+SHORT_DAY = r"(?:mon|tues?|wed|thur?s?|fri|sat|sun)\b\.?"
+COUNT = r"(?:an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|a few|few|a couple(?: of)?|several|\d{1,3})"
+ORDINAL = r"\d{1,2}(?:st|nd|rd|th)?"
+PART = r"(?:morning|lunchtime|afternoon|evening|night)"
+CLOCK = (
+    r"(?:(?:at|around|by|from|until|till|@) ?)?(?:\d{1,2}(?:[:.]\d\d)? ?(?:am|pm|a\.m\.?|p\.m\.?)(?!\w)|\d{1,2}:\d\d\b)"
+    r"|(?:at|around|by) (?:noon|midnight|lunchtime|\d{1,2}(?: o'clock)?(?= ?(?:$|[,.!?;)]|sharp|on\b|tomorrow|today|tonight|in the (?:morning|afternoon|evening)|next|this)))"
+)
+LEAD = r"(?P<lead>(?:ever since|since|as of|from|starting|beginning|effective|until|till|by)(?: on| in| this| the)?\s)?"
+EXPRESSION = re.compile(
+    rf"\b{LEAD}(?:"
+    r"(?P<iso>(?:19|20)\d\d-\d\d-\d\d\b)"
+    r"|(?P<slashed>\d{1,2}[/.]\d{1,2}[/.](?:19|20)?\d\d\b)"
+    rf"|(?P<date>(?:the )?{ORDINAL}(?: day)? (?:of )?{MONTH}(?:,? (?:19|20)\d\d\b)?|{MONTH} (?:the )?{ORDINAL}\b(?! (?:years|weeks|months|days|people|times))(?:,? (?:19|20)\d\d\b)?)"
+    rf"|(?P<monthyear>{MONTH},? (?:of )?(?:19|20)\d\d\b)"
+    rf"|(?P<near>the day before yesterday|the day after tomorrow|yesterday|tomorrow|today|tonight|last night)(?: (?P<nearpart>{PART}))?\b"
+    rf"|(?P<ago>(?:about |around |almost |nearly |over |like )?{COUNT}(?: \w+)?? (?:{UNITS})s? (?:ago|earlier|back)\b)"
+    rf"|(?P<ahead>in (?:about |around |just )?{COUNT} (?:more )?(?:{UNITS})s?(?:' time)?\b(?! of| old)|{COUNT} (?:{UNITS})s? (?:from now|from today)\b)"
+    rf"|(?:(?P<which>this coming|this past|this|next|last|past|the following|the coming|coming) )(?P<unit>{UNITS}|spring|summer|autumn|fall|winter|{LONG_DAY}|{SHORT_DAY}|{MONTH}|{PART}|quarter)(?!\w)(?: (?P<unitpart>{PART}))?"
+    rf"|(?<!every )(?<!each )(?:(?P<on>on|by|until|for|this|to|is|was|from|since|starting|and|,) )?(?P<day>{LONG_DAY})(?: (?P<daypart>{PART}))?\b"
+    rf"|on (?P<shortday>{SHORT_DAY})(?!\w)"
+    rf"|(?<=since )(?P<sincemonth>{MONTH})|(?<=from )(?P<frommonth>{MONTH})|(?<=starting )(?P<startmonth>{MONTH})|(?<=until )(?P<untilmonth>{MONTH})"
+    rf"|(?:in|during|by|around|back in)(?: early| late| mid)?[ -](?P<month>{MONTH})(?! \d)"
+    r"|(?:in|during|by|around|back in|of|for)(?: early| late| mid)?[ -](?P<year>(?:19|20)\d\d)\b(?![:.,]\d)"
+    r"|(?P<sinceyear>(?<=since )(?:19|20)\d\d\b|(?<=from )(?:19|20)\d\d\b|(?<=until )(?:19|20)\d\d\b)"
+    r"|on the (?P<dom>\d{1,2}(?:st|nd|rd|th))\b(?! (?:of|floor|day|time|anniversary))"
+    r"|(?P<halfhour>in half an hour)"
+    rf"|(?P<clock>{CLOCK})"
+    r")",
+    re.IGNORECASE,
+)
+HINT = re.compile(
+    r"\d|day|tomorrow|tonight|night|week|month|year|decade|ago|hour|minute|morning|noon|evening|spring|summer|autumn|fall"
+    r"|winter|jan|feb|mar|apr|\bmay|jun|jul|aug|sep|oct|nov|dec|mon\b|tue|wed|thu|fri|sat\b|sun\b|quarter",
+    re.IGNORECASE,
+)
+CLOCK_PARTS = re.compile(r"(\d{1,2})(?:[:.](\d\d))? ?([ap])?", re.IGNORECASE)
+DURATION = re.compile(
+    rf"\b(?:have|has|ve|'ve|'s) (?:\w+ ){{1,6}}?for (?:about |around |almost |nearly |over |the (?:last|past) )?(?P<ago>{COUNT} (?:{UNITS})s?)\b",
+    re.IGNORECASE,
+)
+STARTS = frozenset({"since", "ever since", "as of", "from", "starting", "beginning", "effective"})
+VAGUE = re.compile(r"\b(?:recently|lately|soon|now|nowadays|these days|currently|at the moment|just|already)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A time expression in a text: where it stands, what it is, and whether it begins a period."""
+
+    start: int
+    end: int
+    text: str
+    kind: str
+    match: re.Match[str]
+
+    @property
+    def lead(self) -> str:
+        """The preposition before it that speaks of a period, if any."""
+        words = (self.match["lead"] or "").split()
+        return " ".join(word for word in words if word.casefold() not in {"on", "in", "this", "the"}).casefold()
+
+    @property
+    def begins(self) -> bool:
+        """Whether it says since when something holds."""
+        following = self.match.string[self.end : self.end + 8].lstrip().casefold()
+        return self.lead in STARTS and not following.startswith(("to ", "until ", "till ", "-", "–", "through "))
+
+
+def moments(text: str) -> Iterator[Moment]:
+    """Every time expression in the text, in order."""
+    if HINT.search(text):
+        for match in EXPRESSION.finditer(text):
+            kind = next(name for name in KINDS if match[name])
+            yield Moment(match.start(), match.end(), match.group(), kind, match)
+
+
+def without(text: str) -> str:
+    """The text with its time expressions left out."""
+    if not HINT.search(text):
+        return text
+    return " ".join(EXPRESSION.sub(" ", text).split())
+
+
+def event_at(text: str, base: datetime, zone: tzinfo, tense: Tense) -> datetime | None:
+    """When what the text tells happens, seen from `base`; None if it does not say."""
+    local = base.astimezone(zone)
+    found = [moment for moment in moments(text) if not moment.begins]
+    days = [at for moment in found if moment.kind != "clock" and (at := _resolve(moment, local, tense))]
+    clock = next((moment for moment in found if moment.kind == "clock"), None)
+    if not days and clock is None:
+        return None
+    at = days[0] if days else local
+    return (_at_clock(at, clock.text) if clock else at).astimezone(UTC)
+
+
+def begins_at(text: str, base: datetime, zone: tzinfo, tense: Tense) -> datetime | None:
+    """Since or from when what the text tells holds; None if it does not say."""
+    local = base.astimezone(zone)
+    for moment in moments(text):
+        if moment.begins and moment.kind != "clock":
+            at = _resolve(moment, local, "past" if "since" in moment.lead else tense)
+            return at and _first_instant(at).astimezone(UTC)
+    lasting = DURATION.search(text)
+    at = lasting and _shifted(lasting["ago"], local, -1)
+    return _first_instant(at).astimezone(UTC) if at else None
+
+
+def _first_instant(at: datetime) -> datetime:
+    return at.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _noon(at: datetime) -> datetime:
+    return at.replace(hour=12, minute=0, second=0, microsecond=0)
+
+
+def _resolve(moment: Moment, local: datetime, tense: Tense) -> datetime | None:
+    try:
+        return RESOLVERS[moment.kind](moment.match, local, tense)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _near(match: re.Match[str], local: datetime, tense: Tense) -> datetime:
+    word = match["near"].casefold()
+    part = "night" if word in {"tonight", "last night"} else match["nearpart"]
+    return _in_part(local + timedelta(days=NEAR_DAYS[word]), part)
+
+
+def _in_part(at: datetime, part: str | None) -> datetime:
+    return _noon(at).replace(hour=PARTS[part.casefold()]) if part else _noon(at)
+
+
+def _ago(match: re.Match[str], local: datetime, tense: Tense) -> datetime:
+    return _shifted(match["ago"], local, -1)
+
+
+def _ahead(match: re.Match[str], local: datetime, tense: Tense) -> datetime:
+    return _shifted(match["ahead"], local, 1)
+
+
+def _shifted(text: str, local: datetime, sign: int) -> datetime:
+    words = text.casefold().split()
+    unit = next(word.rstrip("'").rstrip("s") for word in words if re.fullmatch(rf"(?:{UNITS})s?'?", word))
+    count = sign * next((n for word in words if (n := _count(word)) is not None), 1)
+    if unit in {"minute", "hour"}:
+        return local + timedelta(**{unit + "s": count})
+    if unit in {"month", "year", "decade"}:
+        return _noon(_month_shift(local, count * {"month": 1, "year": 12, "decade": 120}[unit]))
+    return _noon(local + timedelta(days=count * {"day": 1, "night": 1, "fortnight": 14}.get(unit, 7)))
+
+
+def _count(word: str) -> int | None:
+    if word in {"few", "several"}:
+        return 3
+    if word == "couple":
+        return 2
+    number = NUMBERS.get(word, word)
+    return int(number) if number.isdecimal() else None
+
+
+def _month_shift(at: datetime, months: int) -> datetime:
+    index = at.year * 12 + at.month - 1 + months
+    year, month = divmod(index, 12)
+    first = at.replace(year=year, month=month + 1, day=1)
+    return first + timedelta(days=min(at.day, _month_length(first)) - 1)
+
+
+def _month_length(first: datetime) -> int:
+    return ((first + timedelta(days=31)).replace(day=1) - first).days
+
+
+def _relative(match: re.Match[str], local: datetime, tense: Tense) -> datetime | None:
+    unit, which = match["unit"].casefold().rstrip("."), _which(match["which"].casefold(), tense)
+    if unit in DAYS:
+        return _in_part(_weekday(local, DAYS[unit], which, tense), match["unitpart"])
+    if unit in MONTHS:
+        return _month(local, MONTHS[unit], "past" if which < 0 else "future" if which > 0 else tense)
+    if unit in SEASONS:
+        return _month(local, SEASONS[unit], "past" if which < 0 else "future" if which > 0 else tense)
+    if unit in PARTS:
+        return _in_part(local + timedelta(days=which), unit)
+    return _period(local, unit, which, tense)
+
+
+def _which(word: str, tense: Tense) -> int:
+    if word in {"last", "past", "this past"}:
+        return -1
+    return 0 if word == "this" else 1
+
+
+def _period(local: datetime, unit: str, which: int, tense: Tense) -> datetime | None:
+    if unit == "weekend":
+        return _weekend(local, which, tense)
+    if unit in {"week", "fortnight", "day", "night"}:
+        return _noon(local + timedelta(days=which * {"week": 7, "fortnight": 14}.get(unit, 1)))
+    months = {"month": 1, "quarter": 3, "year": 12, "decade": 120}.get(unit)
+    if months is None or which == 0:
+        return _noon(local) if months else None
+    at = _month_shift(local.replace(day=1), which * months)
+    return _noon(at.replace(month=1) if unit in {"year", "decade"} else at)
+
+
+def _weekend(local: datetime, which: int, tense: Tense) -> datetime:
+    saturday = local + timedelta(days=5 - local.weekday())
+    back = which < 0 or (which == 0 and tense == "past")
+    if back and local.weekday() < 5:
+        return _noon(saturday - timedelta(days=7))
+    return _noon(saturday + timedelta(days=7 * which))
+
+
+def _weekday(local: datetime, day: int, which: int, tense: Tense) -> datetime:
+    """The nearest such day; a bare name lies behind in the past tense and ahead otherwise."""
+    ahead = (day - local.weekday()) % 7
+    if which < 0 or (which == 0 and tense == "past"):
+        return local - timedelta(days=(-ahead) % 7 or (7 if which < 0 else 0))
+    return local + timedelta(days=ahead or (7 if which > 0 else 0))
+
+
+def _named_day(match: re.Match[str], local: datetime, tense: Tense) -> datetime:
+    name = (match["day"] or match["shortday"]).casefold().rstrip(".")
+    return _in_part(_weekday(local, DAYS[name], 0, tense), match["daypart"] if match["day"] else None)
+
+
+def _month(local: datetime, month: int, tense: Tense) -> datetime:
+    year = local.year
+    if tense == "past" and month > local.month:
+        year -= 1
+    if tense == "future" and month < local.month:
+        year += 1
+    return _noon(local.replace(year=year, month=month, day=1))
+
+
+def _named_month(match: re.Match[str], local: datetime, tense: Tense) -> datetime:
+    name = next(match[kind] for kind in ("month", "sincemonth", "frommonth", "startmonth", "untilmonth") if match[kind])
+    return _month(local, MONTHS[name.casefold().rstrip(".")], tense)
+
+
+def _year(match: re.Match[str], local: datetime, tense: Tense) -> datetime:
+    return _noon(local.replace(year=int(match["year"] or match["sinceyear"]), month=1, day=1))
+
+
+def _day_of_month(match: re.Match[str], local: datetime, tense: Tense) -> datetime:
+    at = _noon(local.replace(day=int(match["dom"][:-2])))
+    if tense == "past" and at > local and at.date() != local.date():
+        return _month_shift(at, -1)
+    return _month_shift(at, 1) if tense == "future" and at.date() < local.date() else at
+
+
+def _half_hour(match: re.Match[str], local: datetime, tense: Tense) -> datetime:
+    return local + timedelta(minutes=30)
+
+
+def _absolute(match: re.Match[str], local: datetime, tense: Tense) -> datetime | None:
+    text = match["iso"] or match["slashed"] or match["date"] or match["monthyear"]
+    parsed = _parse(" ".join(text.casefold().split()), local.strftime("%Y-%m-%d"), tense)
+    return parsed and _noon(local.replace(year=parsed[0], month=parsed[1], day=parsed[2]))
+
+
+@lru_cache(maxsize=4096)
+def _parse(text: str, today: str, tense: Tense) -> tuple[int, int, int] | None:
+    import dateparser
+
+    settings = {
+        "RELATIVE_BASE": datetime.fromisoformat(today),
+        "PREFER_DATES_FROM": tense,
+        "PREFER_DAY_OF_MONTH": "first",
+        "REQUIRE_PARTS": ["month"],
+    }
+    found = dateparser.parse(text, languages=["en"], settings=settings)
+    return (found.year, found.month, found.day) if found else None
+
+
+def _at_clock(at: datetime, text: str) -> datetime:
+    """That day at the hour the text names; a bare hour before eight is in the afternoon."""
+    folded = text.casefold()
+    named = next((hour for name, hour in PARTS.items() if name in folded), None)
+    parts = CLOCK_PARTS.search(folded)
+    if parts is None:
+        return at if named is None else at.replace(hour=named, minute=0, second=0, microsecond=0)
+    hour, minute, half = int(parts[1]), int(parts[2] or 0), parts[3]
+    if half:
+        hour = hour % 12 + (12 if half == "p" else 0)
+    elif hour < 8 and not parts[2]:
+        hour += 12
+    if hour > 23 or minute > 59:
+        return at
+    return at.replace(hour=hour, minute=minute, second=0, microsecond=0)
+
+
+RESOLVERS = {
+    "iso": _absolute,
+    "slashed": _absolute,
+    "date": _absolute,
+    "monthyear": _absolute,
+    "near": _near,
+    "ago": _ago,
+    "ahead": _ahead,
+    "unit": _relative,
+    "day": _named_day,
+    "shortday": _named_day,
+    "sincemonth": _named_month,
+    "frommonth": _named_month,
+    "startmonth": _named_month,
+    "untilmonth": _named_month,
+    "month": _named_month,
+    "year": _year,
+    "sinceyear": _year,
+    "dom": _day_of_month,
+    "halfhour": _half_hour,
+}
+KINDS = (*RESOLVERS, "clock")
