@@ -10,12 +10,20 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from recollect.errors import RecollectError
 from recollect.ports import Ask, Begin, Claim, Embed, Embedder, Flow, Request, StoreLike
 
 T = TypeVar("T")
+
+
+class Answers(Protocol):
+    """What can answer requests, in both ways."""
+
+    def answer(self, request: Request) -> Any: ...
+
+    async def aanswer(self, request: Request) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +62,7 @@ def _wait(claim: Claim) -> float | None:
     return claim.wait
 
 
-def run(flow: Flow[T], world: World) -> T:
+def run(flow: Flow[T], world: Answers) -> T:
     """Drive a flow to its end and return its result."""
     try:
         request = next(flow)
@@ -72,7 +80,7 @@ def run(flow: Flow[T], world: World) -> T:
         flow.close()
 
 
-async def arun(flow: Flow[T], world: World) -> T:
+async def arun(flow: Flow[T], world: Answers) -> T:
     """Same as `run`, asynchronously."""
     try:
         request = next(flow)

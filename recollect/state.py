@@ -39,16 +39,15 @@ class Usage:
         )
 
 
-def total(held: Usage, spent: Usage) -> Usage:
-    """The reducer of `usage`: every step adds what it spent."""
-    return held + spent
+def total(held: Usage, spent: Usage | None) -> Usage:
+    """The reducer of `usage`: every step adds what it spent, None begins anew."""
+    return Usage() if spent is None else held + spent
 
 
 class RememberInput(TypedDict):
-    """What a host graph shares, or the facade hands in."""
+    """What a host graph shares."""
 
     messages: NotRequired[list[AnyMessage]]
-    delivery: NotRequired[Delivery]
 
 
 class RememberOutput(TypedDict):
@@ -58,8 +57,9 @@ class RememberOutput(TypedDict):
 
 
 class MemoryState(RememberInput, RememberOutput, total=False):
-    """messages, delivery: given. The rest by the node named."""
+    """messages: the host's. The rest by the node named."""
 
+    delivery: Delivery  # route's step: from the run's context, or the messages under the run's identity
     turns: tuple[Turn, ...]  # route: the messages that this run works on
     known: int  # route: how many of the delivered messages were remembered before
     change_set: str  # route: the id under which they are claimed

@@ -7,7 +7,7 @@ from typing import Any
 
 from recollect.messages import log_key
 from recollect.ports import Begin, Claim, Flow
-from recollect.state import MemoryState
+from recollect.state import MemoryState, Usage
 from recollect.types import Receipt
 
 
@@ -22,7 +22,7 @@ def route(state: MemoryState) -> Flow[dict[str, Any]]:
         owner=delivery.owner,
     )
     outcomes = state.get("outcomes", ()) if state.get("more") else ()
-    fresh = {
+    fresh: dict[str, Any] = {
         "turns": tuple(
             replace(turn, key=key)
             for turn, key, mine in zip(delivery.turns, claim.keys, claim.mine, strict=True)
@@ -37,6 +37,7 @@ def route(state: MemoryState) -> Flow[dict[str, Any]]:
         "conflicts": (),
         "rounds": 0,
         "outcomes": outcomes,
+        "usage": Usage() if state.get("more") else None,
     }
     if claim.planned is not None:
         facts = tuple(change.fact for change in claim.planned.changes if change.fact is not None)

@@ -237,7 +237,7 @@ def _update(work: Writing, change: Change, vector: bytes | None) -> Outcome:
     else:
         start = work.now if draft.valid_from is None else micros(draft.valid_from)
         intervals = [(start, until(draft.valid_to))]
-        for sid, _, valid_from, valid_to in slices:
+        for sid, _, valid_from, valid_to, *_ in slices:
             if valid_to > start:
                 _close(work, [sid], seq)
                 if valid_from < start:

@@ -1,0 +1,238 @@
+"""What the facade does, as flows: each yields requests and returns its result, the same for both of its faces."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from recollect import filters as language
+from recollect.errors import ConflictError, NotFoundError, UsageError
+from recollect.messages import TEXT_LIMIT, log_key, valid
+from recollect.nodes.decide import placed
+from recollect.ports import Backlog, Commit, Committed, Embed, Flow, Found, Query, Read, Reembed, Search, Select
+from recollect.ranking import DEFAULT_THRESHOLD
+from recollect.state import Delivery
+from recollect.types import Change, ChangeSet, Draft, Fact, Hit, Mode, Page, Receipt, Record, Scope, Source, Trust, digest
+
+BATCH = 500
+"""Memories in one commit of a bulk operation."""
+
+_NAMES = uuid.UUID("b3f3a0a4-3c70-5c0e-8e0b-90a6c0f6f2d1")
+_TRUST: Mapping[str, Trust] = {"assistant": "agent", "tool": "tool", "system": "system"}
+_ATTEMPTS = 3
+CALLER = "caller"
+
+
+def verbatim(delivery: Delivery, now: datetime) -> Flow[Receipt]:
+    """Keep every message as it is: one memory each, in one commit, with one embedding call."""
+    place = delivery.scope
+    keys = tuple(
+        log_key(turn, delivery.idempotency_key) or digest("nonce", delivery.owner, str(n))
+        for n, turn in enumerate(delivery.turns)
+    )
+    change_set = digest("verbatim", place.partition, str(place.agent), str(place.run), *keys)
+    changes = tuple(
+        Change(
+            operation="ADD",
+            reason="kept as it was said",
+            decider="verbatim",
+            memory=str(uuid.uuid5(_NAMES, f"{change_set}/{n}")),
+            draft=_message(delivery, n, now),
+        )
+        for n in range(len(keys))
+    )
+    vectors = yield Embed(tuple(turn.text for turn in delivery.turns))
+    committed: Committed = yield Commit(
+        change_set=ChangeSet(id=change_set, scope=place, operation="verbatim", keys=keys, changes=changes),
+        vectors=vectors,
+    )
+    known = sum(outcome.status == "unchanged" for outcome in committed.outcomes)
+    return Receipt(change_set=change_set, outcomes=committed.outcomes, messages=len(keys), known=known)
+
+
+def _message(delivery: Delivery, number: int, now: datetime) -> Draft:
+    turn = delivery.turns[number]
+    row, _ = placed(Fact(text=turn.text), delivery, now)
+    return Draft(
+        text=turn.text,
+        kind="message",
+        scope=row,
+        actor=turn.actor,
+        role=turn.role,
+        metadata=delivery.metadata,
+        trust=_TRUST.get(turn.role, "user"),
+        sources=(Source(key="", quote="", thread=turn.thread, position=turn.position, message_id=turn.message_id),),
+        provenance=delivery.scope,
+        observed_at=turn.at or now,
+        valid_from=min(turn.at or now, now),
+    )
+
+
+def search(
+    scope: Scope, query: str, mode: Mode, limit: int, threshold: float | None, filters: language.Tree
+) -> Flow[tuple[Hit, ...]]:
+    """The memories that answer a query, best first."""
+    if not query.strip():
+        raise UsageError("the query is empty: expected some text")
+    if mode not in ("hybrid", "vector", "keyword"):
+        raise UsageError(f"mode={mode!r}: expected 'hybrid', 'vector' or 'keyword'")
+    _check_limit(limit)
+    if threshold is not None and not 0 <= threshold <= 1:
+        raise UsageError(f"threshold={threshold!r}: expected a number from 0 to 1")
+    vectors = yield Embed(() if mode == "keyword" else (valid(query, "the query"),))
+    found: Found = yield Search(
+        scope=scope,
+        queries=(Query(query, vectors[0] if vectors else None),),
+        limit=limit,
+        mode=mode,
+        threshold=DEFAULT_THRESHOLD if threshold is None else threshold,
+        filter=filters,
+    )
+    return found.hits[0]
+
+
+def _check_limit(limit: int) -> None:
+    if not isinstance(limit, int) or isinstance(limit, bool) or limit < 1:
+        raise UsageError(f"limit={limit!r}: expected a whole number from 1")
+
+
+def narrowed(filters: Mapping[str, Any] | None, actor_id: str | None) -> language.Tree:
+    """The filter of a read: `actor_id` takes precedence over the one in `filters`."""
+    given = dict(filters or {})
+    if actor_id is not None:
+        given["actor_id"] = actor_id
+    return language.parse(given)
+
+
+def get(scope: Scope, memory: str) -> Flow[Record | None]:
+    """The current version of a memory, None where the scope sees no such memory."""
+    found = yield Read(scope=scope, ids=(memory,))
+    record: Record | None = found[0]
+    return record
+
+
+def page(scope: Scope, filters: language.Tree, limit: int, cursor: str | None) -> Flow[Page]:
+    """One page of what the scope sees, newest first."""
+    _check_limit(limit)
+    found: Page = yield Select(scope=scope, filter=filters, limit=limit, cursor=cursor)
+    return found
+
+
+def update(
+    scope: Scope, memory: str, text: str | None, metadata: Mapping[str, Any] | None, expected: int | None, nonce: str
+) -> Flow[Receipt]:
+    """A new version of a memory. With `expected`, only if that is its version; else over whatever is there."""
+    if text is None and metadata is None:
+        raise UsageError("nothing to update: give text= or metadata=")
+    if text is not None:
+        _check_text(text)
+
+    def change(record: Record) -> Change:
+        draft = Draft(**{name: getattr(record, name) for name in Draft.__dataclass_fields__})
+        new = {} if text is None else {"text": text, "sources": (), "event_at": None}
+        draft = replace(draft, **new, metadata={**record.metadata, **(metadata or {})}, valid_from=None, valid_to=None)
+        return Change(operation="UPDATE", reason="asked by the caller", decider=CALLER, memory=memory, draft=draft)
+
+    return (yield from _changed(scope, "update", memory, change, expected, nonce))
+
+
+def delete(scope: Scope, memory: str, expected: int | None, nonce: str) -> Flow[Receipt]:
+    """Forget a memory; its history stays."""
+
+    def change(record: Record) -> Change:
+        return Change(operation="DELETE", reason="asked by the caller", decider=CALLER, memory=record.id)
+
+    return (yield from _changed(scope, "delete", memory, change, expected, nonce))
+
+
+def _check_text(text: str) -> None:
+    if not isinstance(text, str) or not text.strip():
+        raise UsageError(f"text={text!r}: expected some text")
+    if len(text) > TEXT_LIMIT:
+        raise UsageError(f"the text has {len(text):,} characters: at most {TEXT_LIMIT:,}")
+    valid(text, "the text")
+
+
+def _changed(
+    scope: Scope, operation: str, memory: str, change: Any, expected: int | None, nonce: str
+) -> Flow[Receipt]:
+    for attempt in range(_ATTEMPTS):
+        found = yield Read(scope=scope, ids=(memory,), own=True)
+        record: Record | None = found[0]
+        if record is None:
+            raise NotFoundError(f"no memory {memory!r} that this scope can change")
+        if expected is not None and expected != record.version:
+            raise ConflictError(f"memory {memory} is at version {record.version}, not {expected}", record)
+        step = replace(change(record), expected_version=record.version)
+        vectors = yield Embed(() if step.draft is None else (step.draft.text,))
+        change_set = ChangeSet(
+            id=digest(operation, scope.partition, memory, nonce, str(attempt)),
+            scope=scope,
+            operation=operation,
+            changes=(step,),
+        )
+        committed: Committed = yield Commit(change_set=change_set, vectors=vectors or (None,))
+        if not committed.conflicts:
+            return Receipt(change_set=change_set.id, outcomes=committed.outcomes)
+    raise ConflictError(f"memory {memory} kept moving: {_ATTEMPTS} attempts met another writer each time", record)
+
+
+def delete_many(scope: Scope, memories: Sequence[str], nonce: str) -> Flow[Receipt]:
+    """Forget these memories in one commit; one that the scope cannot change is an outcome, not an error."""
+    found = yield Read(scope=scope, ids=tuple(memories), own=True)
+    changes = tuple(
+        _gone(memory) if record is None else _forgotten(record) for memory, record in zip(memories, found, strict=True)
+    )
+    change_set = ChangeSet(
+        id=digest("delete", scope.partition, nonce, *memories), scope=scope, operation="delete", changes=changes
+    )
+    committed: Committed = yield Commit(change_set=change_set, vectors=(None,) * len(changes), partial=True)
+    return Receipt(change_set=change_set.id, outcomes=committed.outcomes)
+
+
+def _gone(memory: str) -> Change:
+    return Change(
+        operation="NONE", status="rejected", reason=f"no memory {memory!r} that this scope can change", decider=CALLER
+    )
+
+
+def _forgotten(record: Record) -> Change:
+    return Change(
+        operation="DELETE",
+        reason="asked by the caller",
+        decider=CALLER,
+        memory=record.id,
+        expected_version=record.version,
+    )
+
+
+def delete_all(scope: Scope, nonce: str) -> Flow[Receipt]:
+    """Forget everything of exactly this scope, in commits of BATCH memories; the unnamed dimensions are any."""
+    outcomes: list[Any] = []
+    change_set = None
+    while True:
+        some: Page = yield Select(scope=scope, exact=True, limit=BATCH)
+        if not some.records:
+            return Receipt(change_set=change_set, outcomes=tuple(outcomes))
+        change_set = digest("delete_all", scope.partition, nonce, str(len(outcomes)))
+        changes = tuple(_forgotten(record) for record in some)
+        committed: Committed = yield Commit(
+            change_set=ChangeSet(id=change_set, scope=scope, operation="delete", changes=changes),
+            vectors=(None,) * len(changes),
+            partial=True,
+        )
+        outcomes += committed.outcomes
+
+
+def reembed() -> Flow[int]:
+    """Make every vector anew with the bound model; how many."""
+    done = 0
+    backlog: Backlog = yield Reembed()
+    while backlog.texts:
+        vectors = yield Embed(tuple(backlog.texts.values()))
+        done += len(backlog.texts)
+        backlog = yield Reembed(vectors=dict(zip(backlog.texts, vectors, strict=True)))
+    return done
