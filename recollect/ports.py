@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
-
-from langchain_core.runnables import Runnable, RunnableConfig
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from recollect.errors import ModelError, ModelUnavailableError
 from recollect.filters import Everything, Tree
 from recollect.types import ChangeSet, Decision, Fact, Hit, Mode, Outcome, Record, Scope, Turn, View
+
+if TYPE_CHECKING:  # half a second of imports that reading needs nothing of
+    from langchain_core.runnables import Runnable, RunnableConfig
 
 Clock = Callable[[], datetime]
 """Answers the present instant, aware, in UTC."""
