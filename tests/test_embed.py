@@ -290,7 +290,7 @@ def test_an_asynchronous_client_is_used() -> None:
 
 
 def test_many_texts_leave_the_event_loop_free() -> None:
-    """The static table works inline for a few texts and in a thread for many."""
+    """Once loaded, the static table works inline for short texts; it loads and embeds much text in a thread."""
 
     class Watched(StaticEmbeddings):
         def matrix(self, texts: Any) -> npt.NDArray[np.float32]:
@@ -299,6 +299,7 @@ def test_many_texts_leave_the_event_loop_free() -> None:
 
     threads: list[int] = []
     embedder = CachedEmbedder(Watched())
+    StaticEmbeddings().embed_query("load")
     asyncio.run(embedder.aembed(["tea"]))
-    asyncio.run(embedder.aembed([f"tea {number}" for number in range(200)]))
+    asyncio.run(embedder.aembed([f"tea number {number}" for number in range(1_000)]))
     assert threads[0] == threading.get_ident() != threads[1]

@@ -409,6 +409,8 @@ DIFFERENT = [
     ("User is allergic to nuts", "User may be allergic to nuts"),
     ("He said he felt fine 😀", "He said he felt fine 😡"),
     ("Habló con su madre", "Hablo con su madre"),
+    ("User has few friends", "User has a few friends"),
+    ("Tom is a friend", "Tom is just a friend"),
     ("The", "A"),
 ]
 

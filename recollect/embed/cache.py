@@ -12,13 +12,13 @@ import numpy as np
 import numpy.typing as npt
 from langchain_core.embeddings import Embeddings
 
-from recollect.embed.static import StaticEmbeddings
+from recollect.embed.static import StaticEmbeddings, is_loaded
 from recollect.errors import ModelUnavailableError, RecollectError, VectorError
 from recollect.types import digest
 
 CAPACITY = 8_192
-INLINE = 64
-"""So many texts are embedded by the static table within the event loop (about 5 ms); more go to a thread."""
+INLINE = 10_000
+"""So many characters are embedded by the static table within the event loop (about 4 ms); more go to a thread."""
 
 
 class CachedEmbedder:
@@ -38,7 +38,7 @@ class CachedEmbedder:
     def dims(self) -> int:
         """Length of a vector; asked of the provider once, if it does not say."""
         if self._dims is None:
-            self._pack([self._ask(["dimensions"])[0]], 1)
+            self._pack(self._ask(["dimensions"]), 1)
         assert self._dims is not None
         return self._dims
 
@@ -73,20 +73,23 @@ class CachedEmbedder:
             if isinstance(self._embeddings, StaticEmbeddings):
                 return self._embeddings.matrix(texts)
             return self._embeddings.embed_documents(texts)
+        except RecollectError:
+            raise
         except Exception as exc:
             raise self._unavailable(exc) from exc
 
     async def _aask(self, texts: list[str]) -> Any:
         if isinstance(self._embeddings, StaticEmbeddings):
-            return self._ask(texts) if len(texts) <= INLINE else await asyncio.to_thread(self._ask, texts)
+            inline = is_loaded() and sum(map(len, texts)) <= INLINE
+            return self._ask(texts) if inline else await asyncio.to_thread(self._ask, texts)
         try:
             return await self._embeddings.aembed_documents(texts)
+        except RecollectError:
+            raise
         except Exception as exc:
             raise self._unavailable(exc) from exc
 
-    def _unavailable(self, exc: Exception) -> RecollectError:
-        if isinstance(exc, RecollectError):
-            return exc
+    def _unavailable(self, exc: Exception) -> ModelUnavailableError:
         return ModelUnavailableError(f"the embedding model {self.name} did not answer: {type(exc).__name__}: {exc}")
 
     def _pack(self, vectors: Any, count: int) -> list[bytes | None]:

@@ -37,6 +37,11 @@ _loading = Lock()
 _loaded: list[_Table] = []
 
 
+def is_loaded() -> bool:
+    """Whether the table is in memory, so that embedding a short text takes no time to speak of."""
+    return bool(_loaded)
+
+
 def _table() -> _Table:
     """The one copy of the table in this process, read from the package at its first use."""
     if not _loaded:
