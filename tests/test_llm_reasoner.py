@@ -226,6 +226,13 @@ def test_an_unusable_reply_is_sent_back_once(serve: Serve, drive: Callable[..., 
     assert server.requests[0]["response_format"] == server.requests[1]["response_format"]
 
 
+def test_an_empty_reply_is_sent_back_as_words(serve: Serve, drive: Callable[..., Any]) -> None:
+    """Some providers refuse a request with an empty message in it."""
+    reasoner, server = serve(inline("", facts(MOVED)))
+    assert len(drive(reasoner.extract(TURNS, NOW))) == 1
+    assert server.requests[1]["messages"][2] == {"role": "assistant", "content": "(nothing)"}
+
+
 @pytest.mark.parametrize("garbage", ["", "no", "[]", '{"fact": []}', '{"facts": "abc"}', '{"facts": [', "[" * 100_000])
 def test_two_unusable_replies_are_an_error(serve: Serve, drive: Callable[..., Any], garbage: str) -> None:
     """Never an empty list: the error carries what the model said last."""
@@ -362,7 +369,7 @@ def test_no_facts_is_an_answer() -> None:
         (2, "I moved  to Bergen", "k1", "I moved  to Bergen"),
         (9, "booked Room 7", "k2", "booked room 7"),
         (0, "rain", "k3", "rain"),
-        (-1, "rain", "k3", "rain"),
+        (-1, "Bergen", "k1", "Bergen"),
         ("1", "Hi!", "k1", "Hi!"),
         ("first", "Hi!", "k1", "Hi!"),
         (None, "Hi!", "k1", "Hi!"),
@@ -437,6 +444,13 @@ def test_one_malformed_fact_is_repaired_or_unproven(broken: Any) -> None:
         proven, unproven = extract(facts(broken, MOVED), again)
         assert proven.text == "Mara moved to Bergen."
         assert (unproven.sources, unproven.confidence) == ((), 0.0)
+
+
+def test_a_repair_that_leaves_facts_out_loses_none() -> None:
+    """A model that answers with the repaired fact alone, or with nothing, has not withdrawn the others."""
+    rain = {**MOVED, "message": 3, "quote": "rain", "text": "It rains."}
+    assert [fact.text for fact in extract(facts(MOVED, "It rains."), facts(rain))] == ["It rains.", MOVED["text"]]
+    assert [fact.text for fact in extract(facts(MOVED, "It rains."), facts())] == [MOVED["text"]]
 
 
 def test_text_that_no_store_can_hold_is_cleaned() -> None:
@@ -547,6 +561,13 @@ def test_a_decision_that_is_not_valid_is_repaired_or_failed(broken: list[Any], p
     assert (failed.operation, failed.status, failed.target) == ("NONE", "failed", None)
     assert problem in failed.reason
     assert (passed.operation, passed.target) == ("DELETE", "uuid-dog")
+
+
+def test_a_failure_repeats_no_text_of_the_reply() -> None:
+    """Reasons stay in the audit when a text is erased."""
+    failed, _ = decide(*[rulings({"fact": 1, "text": "Mara is ill.", "operation": "Mara is ill."}, FORGET)] * 2)
+    assert failed.status == "failed"
+    assert "ill" not in failed.reason
 
 
 def test_what_is_to_be_forgotten_is_never_added() -> None:

@@ -113,6 +113,14 @@ def test_a_prompt_names_every_field_of_its_reply(name: str) -> None:
     assert {field for field in item["properties"] if field not in re.findall(r"\w+", prompts.prompt(name))} == set()
 
 
+def test_a_schema_demands_what_a_reply_cannot_do_without() -> None:
+    """A server that writes by the schema leaves out what it does not demand; the reader is more patient."""
+    [fact] = prompts.ExtractionReply.model_json_schema()["$defs"].values()
+    [ruling] = prompts.UpdateReply.model_json_schema()["$defs"].values()
+    assert fact["required"] == ["message", "quote", "text", "intent"]
+    assert ruling["required"] == ["fact", "reason", "operation"]
+
+
 @pytest.mark.parametrize("name", RENDERINGS)
 def test_a_rendering_is_the_golden_one(name: str) -> None:
     """A change of a prompt shows as a change of a file."""

@@ -8,11 +8,21 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from recollect.prompts import FoundFact, clean
+from recollect.prompts import ExtractionReply, FoundFact, clean
+from recollect.reasoners.reply import Reading
 from recollect.types import Fact, Source, Trust, Turn
 
 TRUST_OF_ROLE: Mapping[str, Trust] = {"assistant": "agent", "ai": "agent", "tool": "tool", "function": "tool"}
 YEAR_OR_MONTH = re.compile(r"\d{4}(-\d{2})?")
+
+
+def facts_of(readings: Sequence[Reading[ExtractionReply]], turns: Sequence[Turn], now: datetime) -> tuple[Fact, ...]:
+    """The facts of the first reading, the latest; then those that it left out of an earlier one; then its malformed ones."""
+    latest, *earlier = readings
+    said = {fact.text for fact in latest.reply.facts}
+    left_out = (fact for reading in earlier for fact in reading.reply.facts if fact.text not in said)
+    facts = (fact_of(found, turns, now) for found in (*latest.reply.facts, *left_out))
+    return (*facts, *(unproven(unusable.item) for unusable in latest.unusable))
 
 
 def fact_of(found: FoundFact, turns: Sequence[Turn], now: datetime) -> Fact:

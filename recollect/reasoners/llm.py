@@ -24,7 +24,7 @@ from recollect import prompts
 from recollect.errors import ModelError, ModelReplyError, ModelUnavailableError
 from recollect.ports import Ask, Case, Flow
 from recollect.prompts import ExtractionReply, UpdateReply
-from recollect.reasoners.found import fact_of, unproven
+from recollect.reasoners.found import facts_of
 from recollect.reasoners.reply import Reading, UnreadableReply, read_reply, reply_text
 from recollect.reasoners.rulings import decisions_of
 from recollect.types import Decision, Fact, Turn, digest
@@ -82,17 +82,15 @@ class LLMReasoner:
         if not turns:
             return ()
 
-        def read(reading: Reading[ExtractionReply]) -> tuple[tuple[Fact, ...], Mapping[int, str]]:
-            facts = (fact_of(found, turns, now) for found in reading.reply.facts)
-            broken = (unproven(unusable.item) for unusable in reading.unusable)
-            return (*facts, *broken), dict(enumerate(unusable.problem for unusable in reading.unusable))
+        def read(reading: Reading[ExtractionReply]) -> tuple[Reading[ExtractionReply], Mapping[int, str]]:
+            return reading, dict(enumerate(unusable.problem for unusable in reading.unusable))
 
         request = prompts.extraction_prompt(self._extraction, messages=turns, now=now)
         answers = yield from self._answers(request, ExtractionReply, read)
-        for answer in answers:
-            if answer.usable is not None:
-                return answer.usable
-        raise _unreadable(answers[0])
+        readings = [answer.usable for answer in answers if answer.usable is not None]
+        if not readings:
+            raise _unreadable(answers[0])
+        return facts_of(readings, turns, now)
 
     def decide(self, cases: Sequence[Case], now: datetime) -> Flow[tuple[Decision, ...]]:
         """One decision a case; where the model gave none that is valid, also after a repair, one that failed."""

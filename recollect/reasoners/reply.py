@@ -81,5 +81,5 @@ def _sift(value: Any, schema: type[Schema]) -> Reading[Schema]:
 
 def _describe(exc: ValidationError) -> str:
     """The first thing that does not fit and its place, without what stands there: reasons outlive erased texts."""
-    error = exc.errors(include_url=False, include_input=False)[0]
+    error = exc.errors()[0]
     return ".".join(part for part in error["loc"] if isinstance(part, str)) + f": {error['msg']}"
