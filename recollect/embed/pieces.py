@@ -10,8 +10,10 @@ from functools import lru_cache
 LONGEST_WORD = 100
 KNOWN_SHARE = 0.5
 """A text of which fewer letters and digits are known has no pieces: a vector of them would stand for the rest."""
+SHORTEST_MEAN = 2.5
+"""A word that falls into pieces shorter than this on average is unknown: they are letters, not parts with a meaning."""
 NAME_WEIGHT = 0.3
-"""Of a capitalised word within a sentence: names say who, not what, and would outweigh it. Keywords find them."""
+"""Of "user" and of capitalised words within a sentence: names say who, not what, and would outweigh it."""
 
 _TOKEN = re.compile(r"[^\W_]+|[^\w\s]|_")
 _SENTENCE_ENDS = frozenset('.!?:"“')
@@ -46,7 +48,7 @@ class WordPieces:
                 return ()
             rows.append(self._vocabulary[_spelled(word, start, end)])
             start = end
-        return tuple(rows)
+        return tuple(rows) if len(rows) == 1 or start >= SHORTEST_MEAN * len(rows) else ()
 
     def _end_of_piece(self, word: str, start: int) -> int:
         ends = range(len(word), start, -1)
@@ -64,11 +66,12 @@ def _unaccented(text: str) -> str:
 
 def _weights(tokens: list[str]) -> list[float]:
     """One a token; where every word is capitalised, capitals mark no names."""
-    if not any(token[0].islower() for token in tokens):
-        return [1.0] * len(tokens)
+    cased = any(token[0].islower() for token in tokens)
     before = [".", *tokens[:-1]]
-    return [NAME_WEIGHT if _is_name(token, last) else 1.0 for token, last in zip(tokens, before, strict=False)]
+    return [NAME_WEIGHT if _is_name(token, last, cased) else 1.0 for token, last in zip(tokens, before, strict=False)]
 
 
-def _is_name(token: str, before: str) -> bool:
-    return len(token) > 1 and token[0].isupper() and before not in _SENTENCE_ENDS
+def _is_name(token: str, before: str, cased: bool) -> bool:
+    if token.lower() in ("user", "users"):
+        return True
+    return cased and len(token) > 1 and token[0].isupper() and before not in _SENTENCE_ENDS
