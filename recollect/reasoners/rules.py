@@ -1,29 +1,203 @@
-"""RulesReasoner: extraction and decisions without a model."""
+"""RulesReasoner: facts found and decided by rules of English, without a model, a key or a network.
+
+Of statements that something has ended, those that a remembered fact matches delete it ("I no longer drink coffee");
+unmatched, they are remembered themselves, because they say how things are now. A request to forget that matches
+nothing ends as NONE.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 from recollect.ports import Case, Flow
-from recollect.types import Decision, Fact, Turn
+from recollect.reasoners.corrections import correcting, fragment, merged
+from recollect.reasoners.extraction import Extraction, affirmed, ends
+from recollect.reasoners.matching import Pair, Verdict, compare, forgets
+from recollect.reasoners.statements import parse
+from recollect.types import Decision, Fact, Record, Source, Turn
+
+NAME = "rules"
+CERTAIN = 60
+"""How surely a request to forget must match a memory, in percent, before the memory is deleted."""
 
 
 class RulesReasoner:
-    """Finds and decides facts by rules of English; needs no model, no key and no network."""
+    """Finds and decides facts by rules; its decisions name the rule and what it matched."""
 
-    name = "rules"
+    name = NAME
 
     def __init__(self, *, tz: tzinfo | str | None = None) -> None:
         self._zone = ZoneInfo(tz) if isinstance(tz, str) else tz or UTC
 
     def extract(self, turns: Sequence[Turn], now: datetime) -> Flow[tuple[Fact, ...]]:
-        """The facts that the turns state, each with its quote."""
-        return ()
+        """The facts that the turns state, each with the words that state it."""
+        return Extraction(now, self._zone).read(turns)
         yield
 
     def decide(self, cases: Sequence[Case], now: datetime) -> Flow[tuple[Decision, ...]]:
-        """One decision a case, in order."""
-        return tuple(Decision(operation="ADD", reason="nothing remembered is about it", decider=self.name) for _ in cases)
+        """One decision a case, in order; a later case sees what the earlier ones did."""
+        deciding = _Deciding(now, tuple(cases))
+        return tuple(deciding.decide(number) for number in range(len(cases)))
         yield
+
+
+@dataclass(frozen=True, slots=True)
+class _Memory:
+    """A candidate as it stands after the cases before: what it says now, and the id to name it by."""
+
+    record: Record
+    identity: str
+
+
+@dataclass(slots=True)
+class _Deciding:
+    """One batch of cases. `became` leads from an earlier fact to the memory that it is now part of, None for none."""
+
+    now: datetime
+    cases: tuple[Case, ...]
+    became: dict[tuple[tuple[Source, ...], str], str | None] = field(default_factory=dict)
+    current: dict[str, Record | None] = field(default_factory=dict)
+
+    def decide(self, number: int) -> Decision:
+        case = self.cases[number]
+        memories = tuple(self._memories(case))
+        decision = self._decision(number, case.fact, memories)
+        self._note(case.fact, decision, memories)
+        return decision
+
+    def _memories(self, case: Case) -> Iterator[_Memory]:
+        """The candidates that still stand and may be touched: facts of the same speaker, each once, as they are now."""
+        seen: set[str] = set()
+        for record in reversed(case.candidates):
+            key = (record.sources, record.text)
+            identity = self.became.get(key, record.id) if record.sources else record.id
+            now = self.current.get(identity, record) if identity is not None else None
+            if now is None or identity is None or identity in seen or record.kind != "fact":
+                continue
+            if record.actor not in (None, case.fact.actor):
+                continue
+            seen.add(identity)
+            yield _Memory(replace(now, id=record.id), identity)
+
+    def _note(self, fact: Fact, decision: Decision, memories: tuple[_Memory, ...]) -> None:
+        """Keep what the decision does to the memories, for the cases that follow."""
+        key = (fact.sources, fact.text)
+        target = next((memory for memory in memories if memory.record.id == decision.target), None)
+        if decision.operation == "ADD":
+            return
+        self.became[key] = target.identity if target and decision.operation != "DELETE" else None
+        if target and decision.operation == "DELETE":
+            self.current[target.identity] = None
+        if target and decision.operation == "UPDATE":
+            self.current[target.identity] = self._revised(target.record, fact, decision)
+
+    def _revised(self, record: Record, fact: Fact, decision: Decision) -> Record:
+        return replace(
+            record,
+            text=decision.text or fact.text,
+            observed_at=fact.observed_at or self.now,
+            event_at=fact.event_at,
+            category=fact.category or record.category,
+        )
+
+    def _decision(self, number: int, fact: Fact, memories: tuple[_Memory, ...]) -> Decision:
+        if fact.intent == "forget":
+            return self._forget(number, fact, memories)
+        if fragment(fact.text) is not None and correcting(fact):
+            return self._mend(fact, memories)
+        best = max(self._verdicts(fact, memories), key=lambda found: (found[0].rank, _said_at(found[1].record)), default=None)
+        if best is None:
+            return Decision(operation="ADD", reason=_nothing(memories), decider=NAME)
+        verdict, memory = best
+        if verdict.kind == "same":
+            return Decision(operation="NONE", reason=verdict.reason, decider=NAME, target=memory.record.id)
+        return self._update(fact, memory.record, verdict.reason)
+
+    def _verdicts(self, fact: Fact, memories: tuple[_Memory, ...]) -> Iterator[tuple[Verdict, _Memory]]:
+        new = parse(fact.text)
+        for memory in memories:
+            over = memory.record.event_at is not None and memory.record.event_at < (fact.observed_at or self.now)
+            verdict = compare(Pair(new, parse(memory.record.text), over))
+            if verdict is not None:
+                yield verdict, memory
+
+    def _update(self, fact: Fact, record: Record, reason: str, text: str | None = None) -> Decision:
+        if _newer(record, fact):
+            return _rejected(record)
+        correct = text is not None or correcting(fact)
+        revision = "correct" if correct else "supersede"
+        return Decision(
+            operation="UPDATE", reason=reason, decider=NAME, target=record.id, text=text, revision=revision
+        )
+
+    def _mend(self, fact: Fact, memories: tuple[_Memory, ...]) -> Decision:
+        """A fragment ("I meant Tuesday") corrects the latest memory that it fits."""
+        for memory in sorted(memories, key=lambda m: _said_at(m.record), reverse=True):
+            text = merged(fact.text, memory.record.text)
+            if text == memory.record.text:
+                return Decision(operation="NONE", reason="already remembered so", decider=NAME, target=memory.record.id)
+            if text is not None:
+                return self._update(fact, memory.record, f"corrects {memory.record.text!r}", text)
+        return Decision(operation="NONE", reason="corrects nothing that is remembered", decider=NAME)
+
+    def _forget(self, number: int, fact: Fact, memories: tuple[_Memory, ...]) -> Decision:
+        statement = parse(fact.text)
+        ended = ends(statement)
+        if ended and (successor := self._successor(number, fact)):
+            return Decision(operation="NONE", reason=f"what holds instead is said by {successor.text!r}", decider=NAME)
+        what = affirmed(statement) if ended else fact.text
+        found = [
+            (match, memory)
+            for memory in memories
+            if (match := forgets(what, parse(memory.record.text), memory.record.category))
+        ]
+        best = max(found, key=lambda pair: (pair[0][0], _said_at(pair[1].record)), default=None)
+        if best is None or (best[0][0] < CERTAIN and len(found) > 1):
+            return _unmatched(fact, ended, memories)
+        record = best[1].record
+        if _newer(record, fact):
+            return _rejected(record)
+        return Decision(operation="DELETE", reason=f"asks to forget {best[0][1]}", decider=NAME, target=record.id)
+
+    def _successor(self, number: int, fact: Fact) -> Fact | None:
+        """The fact of the same message that says what holds instead of what has ended: it updates, nothing is deleted."""
+        ended = {slot.attribute for slot in parse(fact.text).slots if slot.single}
+        for case in self.cases[number + 1 :]:
+            same = case.fact.sources[:1] and fact.sources[:1] and case.fact.sources[0].key == fact.sources[0].key
+            new = parse(case.fact.text)
+            if same and case.fact.intent == "remember" and new.subject.same(parse(fact.text).subject):
+                if any(slot.attribute in ended and slot.positive for slot in new.slots):
+                    return case.fact
+        return None
+
+
+def _said_at(record: Record) -> datetime:
+    return record.observed_at or record.updated_at
+
+
+def _newer(record: Record, fact: Fact) -> bool:
+    """Whether the memory rests on a later message than the fact."""
+    return record.observed_at is not None and fact.observed_at is not None and record.observed_at > fact.observed_at
+
+
+def _rejected(record: Record) -> Decision:
+    reason = f"an older message cannot change what a later one said: {record.text!r}"
+    return Decision(operation="NONE", reason=reason, decider=NAME, target=record.id, status="rejected")
+
+
+def _nothing(memories: tuple[_Memory, ...]) -> str:
+    return "no remembered fact has the same subject and attribute" if memories else "nothing remembered is about it"
+
+
+def _unmatched(fact: Fact, ended: bool, memories: tuple[_Memory, ...]) -> Decision:
+    """A request to forget what is not known changes nothing; news that something ended is worth knowing by itself."""
+    if not ended:
+        return Decision(operation="NONE", reason="nothing remembered matches", decider=NAME)
+    text = parse(fact.text)
+    repeated = next((m for m in memories if (v := compare(Pair(text, parse(m.record.text)))) and v.kind == "same"), None)
+    if repeated:
+        return Decision(operation="NONE", reason="already remembered as ended", decider=NAME, target=repeated.record.id)
+    return Decision(operation="ADD", reason="nothing remembered matches what has ended; it is news by itself", decider=NAME)

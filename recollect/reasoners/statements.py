@@ -71,9 +71,9 @@ ENDED = re.compile(r"\bno longer\b|\bnot?\b.*\b(?:anymore|any longer)\b|\bnever\
 DENIAL = re.compile(r"\b(?:do|does|did)? ?(?:not|never)\b|\b(?:no longer|anymore|any longer)\b", re.IGNORECASE)
 DOES = re.compile(r"^(?:do|does) (?=\w)", re.IGNORECASE)
 CUT = re.compile(
-    r",? (?:because|since|but|so|and (?=i\b|we\b|my\b|our\b|it\b|that\b|started|work|live|have|am\b)|which|who|where|when|while|with|until|as|"
+    r",? (?:because|since|not|but|so|and (?=i\b|we\b|my\b|our\b|it\b|that\b|started|work|live|have|am\b)|which|who|where|when|while|with|until|as|"
     r"after|before|if|though|although|near|thanks|anymore|again|instead|for (?=a\b|an\b|work|now|the|about|\d|my|good|years|many|over)|"
-    r"these|from now|to be|due|rather)\b.*|[,;(–—].*| - .*",
+    r"these|from|to be|due|rather)\b.*|[,;(–—].*| - .*",
     re.IGNORECASE,
 )
 CAPITAL = re.compile(r"(?:the |downtown |central |north(?:ern)? |south(?:ern)? |east(?:ern)? |west(?:ern)? |a |an )*[^\W\d_a-z]")
@@ -130,7 +130,7 @@ PATTERNS: tuple[tuple[str, bool, re.Pattern[str]], ...] = tuple(
         (
             "home",
             True,
-            rf"(?:{BE} |{HAVE}been )?(?:live|lives|living|lived|reside|resides|residing|based|located)(?: (?:back|out|over|down|up|alone))?(?: here)? (?:in|at|on) (?P<v>.+)",
+            rf"(?:{BE} |(?:have|has) (?:been )?)?(?:live|lives|living|lived|reside|resides|residing|based|located)(?: (?:back|out|over|down|up|alone))?(?: here)? (?:in|at|on) (?P<v>.+)",
         ),
         (
             "home",
@@ -145,7 +145,7 @@ PATTERNS: tuple[tuple[str, bool, re.Pattern[str]], ...] = tuple(
         (
             "employer",
             True,
-            rf"(?:{BE} |{HAVE}been )?(?:work|works|working|worked|employed|volunteering)(?: (?:full[- ]time|part[- ]time|remotely|over|up|out))?(?: as (?:an? |the )?.+?)? (?:at|for|with|by|over at) (?P<v>.+)",
+            rf"(?:{BE} |(?:have|has) (?:been )?)?(?:work|works|working|worked|employed|volunteering)(?: (?:full[- ]time|part[- ]time|remotely|over|up|out))?(?: as (?:an? |the )?.+?)? (?:at|for|with|by|over at) (?P<v>.+)",
         ),
         (
             "employer",
@@ -158,11 +158,12 @@ PATTERNS: tuple[tuple[str, bool, re.Pattern[str]], ...] = tuple(
             rf"{HAVE}(?:got|landed|accepted|took|found|switched to|started|have) (?:an? |the |my )?(?:new )?(?:\w+ ){{0,2}}?(?:job|position|role|offer)(?: offer)?(?: as (?:an? |the )?.+?)? (?:at|with|from) (?P<v>.+)",
         ),
         ("employer", True, rf"{HAVE}(?:joined|switched (?:jobs )?to|left .+? (?:for|to join)) (?P<v>(?-i:[A-Z]).+)"),
+        ("employer", True, rf"(?:{BE}|{HAVE}been|became) (?:an?|the|head|our|now) (?:[\w-]+ ){{1,4}}?(?:at|for|with) (?P<v>(?-i:[A-Z]).+)"),
         ("employer", True, rf"{BE} (?:with|at) (?P<v>(?-i:[A-Z])[\w&.'-]+(?: (?-i:[A-Z])[\w&.'-]+)*)$"),
         (
             "job",
             True,
-            rf"(?:{BE} |{HAVE}been )?(?:work|works|working|employed|started|start|starts|began|started working|got a (?:new )?job|got hired|hired|got a new position)(?: (?:full|part)[- ]time)?(?: (?:at|for) .+?)? as (?:an? |the )?(?P<v>.+)",
+            rf"(?:{BE} |(?:have|has) (?:been )?)?(?:work|works|working|worked|employed|started|start|starts|began|started working|got a (?:new )?job|got hired|hired|got a new position)(?: (?:full|part)[- ]time)?(?: (?:at|for) .+?)? as (?:an? |the )?(?P<v>.+)",
         ),
         (
             "job",
@@ -178,7 +179,7 @@ PATTERNS: tuple[tuple[str, bool, re.Pattern[str]], ...] = tuple(
         ("name", True, r"(?:(?:am|is|are) (?:called|named)|go by|goes by|prefer to be called) (?P<v>[\w'-]+(?: [A-Z][\w'-]+)*)"),
         ("age", True, rf"(?:{BE}|turned|turns|{HAVE}turned) (?P<v>{ONE_WORD_NUMBER})(?: years?(?: old| of age)?)?(?: and a half)?(?=$|[.,;!]| (?:and|but|now|today|last|this|in|on|next)\b)"),
         ("age", True, rf"{BE} (?P<v>{ONE_WORD_NUMBER}(?: and a half)? (?:years?|months?|weeks?) old)"),
-        ("relationship", True, rf"(?:{BE}|got|{HAVE}been|{HAVE}gotten|was) (?P<v>{RELATION})\b"),
+        ("relationship", True, rf"(?:{BE}|got|{HAVE}been|{HAVE}gotten|was) (?P<v>{RELATION}|together)\b"),
         ("relationship", True, rf"{HAVE}(?P<v>(?:broke|broken|split|splitting) up|separated|got(?:ten)? (?:married|engaged|divorced)|divorced)\b"),
         ("relationship", True, rf"(?:(?:{BE} |{HAVE}(?:been |started ))?(?P<v>(?:dating|seeing (?:someone|somebody|(?-i:[A-Z])\w+)|married to|engaged to|in a relationship with)\b.*)|married (?P<w>(?-i:[A-Z])\w+.*))"),
         ("relationship", True, r"have (?P<v>an? (?:new )?(?:girlfriend|boyfriend|fianc[eé]e?|partner|wife|husband))\b"),
@@ -250,7 +251,14 @@ IS_VALUE = re.compile(
 )
 FAVORITE_BEFORE = re.compile(r"^(?P<v>.+?) (?:is|are|has become|became) (?:now )?(?:my|our) (?:(?:all-time|new|absolute|current) )*favou?rite (?P<n>[\w -]+?)$", re.IGNORECASE)
 CLOCKED = frozenset({"waking", "bedtime"})
+FRONTED = re.compile(
+    r"^(?:in|on|at|as|after|before|since|for|during|last|next|this|every|yesterday|today|tomorrow|tonight|starting|from|by|back|"
+    r"when|whenever|once|one|two|three|four|five|six|a|an|the (?:other|day|next|last|first|only|best|worst)|with|without|because|thanks|instead|then|here|over|around|until|"
+    r"\d+|most|some|unlike|despite|given|now|growing|while|though|although|according|first|where|to)\b[^.]{0,70}?,? (?=(?:I|we|We|my|My|our|Our)\b)",
+    re.IGNORECASE,
+)
 BORN = re.compile(r"^was born (?:on|in) (?P<v>.*\d.*)", re.IGNORECASE)
+ROLE_BEFORE = re.compile(r"^(?P<v>(?:[A-Z][\w'-]+ ?){1,3}) is (?P<n>(?:my|our) (?:new |current )?(?:best )?[\w-]+)$")
 CONTACT = re.compile(r"^(?:you )?(?:can )?(?:reach|call|text|contact|email) me (?:at|on|via) (?P<v>\S.*)", re.IGNORECASE)
 ADJECTIVE_ONLY = re.compile(r"^(?:not )?[a-z]+(?: and [a-z]+)?$")
 
@@ -265,6 +273,7 @@ def parse(text: str) -> Statement:
     """What the statement says. Any text can be parsed; one that no rule knows has no slots."""
     whole = normal(text)[:2000]
     spare = plain(whole)
+    spare = ROLE_BEFORE.sub(r"\g<n> is \g<v>", spare)
     subject, predicate = split(spare)
     subject, predicate = _implied(subject, predicate, spare)
     affirmed = affirmative(predicate)
@@ -288,6 +297,8 @@ def _implied(subject: Subject, predicate: str, text: str) -> tuple[Subject, str]
     """A chatty clause without a subject ("moved to Berlin", "allergic to nuts") is about the speaker."""
     if FAVORITE_BEFORE.match(text) or CONTACT.match(text):
         return SPEAKER, predicate
+    if subject.kind == "none" and (front := FRONTED.match(text)):
+        return split(text[front.end() :])
     if subject.kind == "none" and text:
         first = text.split(" ", 1)[0]
         if (is_verb(first) and stem(first) != first.casefold()) or PAST_VERB.match(text) or FUTURE.match(text):

@@ -1,0 +1,178 @@
+"""Clauses: a sentence cut into independent statements, each without greetings, fillers and hedges."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from recollect.reasoners.sentences import Sentence
+from recollect.reasoners.speech import QUESTION
+from recollect.reasoners.statements import parse
+from recollect.reasoners.subjects import is_verb, split
+from recollect.reasoners.words import plain, stem
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One statement: its text, cleaned, and the piece of the message it was taken from."""
+
+    text: str
+    quote: Sentence
+
+
+STOPS = r"(?:\s*[,:!.…—–-]+\s*|\s+)"
+PAUSED = (
+    r"(?:hey|hi|hello|yo|hiya|howdy|good (?:morning|evening|afternoon))(?: there| everyone| all| guys| again)?(?: [A-Z][\w'-]+)?|"
+    r"thanks(?: so much| a lot| again| a million)?(?: for [\w' ]{1,40})?(?:,? [A-Z][\w'-]+)?|thank you(?: so much| very much)?(?: for [\w' ]{1,40})?(?:,? [A-Z][\w'-]+)?|"
+    r"ok(?:ay)?|alright|all right|sure(?: thing)?|no|nope|nah|like|look|listen|see|right|true|exactly|absolutely|definitely|of course|cool|great|nice|"
+    r"awesome|perfect|good|sorry|oops|correction|update|edit|note|ps|p\.s\.?|wait|hold on|my bad|my mistake|finally|honest(?:ly)?|guess what|good news|bad news|big news|"
+    r"great news|sad news|quick (?:update|note|correction)|news|small update|fun fact|random fact|confession|same here|me too|congrats(?:,? [A-Z]\w+)?|good question|interesting|"
+    r"that's (?:great|cool|awesome|nice|true|right|wrong|not right|a good (?:question|idea|point))|great question|sounds (?:good|great)|first(?:ly)?|second(?:ly)?|third(?:ly)?|lastly|meanwhile|seriously|"
+    r"no problem|never ?mind|phew|ugh|yay|whoa|gosh|man|dude|bro|mate|folks|guys|team|everyone|bot|assistant|hmm*|u[hm]+|er+m?|apparently|sadly|unfortunately|luckily|fortunately|"
+    r"(?:no )?scratch that|forget that|ignore that|strike that|one (?:more )?thing|another thing|not much|nothing much|kind of|not really|can't complain|for context|context|for reference|some background|background|about me|me|reminder"
+)
+FREE = (
+    r"well|so|oh|ah+|aw+|wow|woo\w*|anyways?|also|and|but|or|plus|besides|yes|yeah|yep|yup|lol|haha\w*|hehe\w*|actually|basically|honestly|frankly|tbh|btw|fyi|imo|imho|though|"
+    r"you know(?: what)?|i mean|to be (?:honest|fair|clear|precise)|by the way|for your information|just so you know|just fyi|in fact|as a matter of fact|for the record|funny enough|"
+    r"on (?:another|a side|a different|a personal|a happier|a sad) note|as (?:i|we) (?:said|mentioned|told you)(?: before| earlier| already)?|like (?:i|we) (?:said|mentioned)(?: before| earlier)?|as you (?:may |might )?(?:already )?know|"
+    r"speaking of which|to answer your question|no wait|wait no|"
+    r"i (?:just )?(?:wanted|want|would like|'d like|thought i'd) to (?:say|tell you|let you know|mention|add|share|announce)(?: that)?|i (?:have to|must|should|need to|gotta) (?:say|admit|tell you|mention|confess)(?: that)?|"
+    r"let me (?:tell you|add|mention|just say)(?: that)?|(?:i think )?i(?: have|'ve)? (?:already )?(?:forgot to (?:say|mention|tell you)|mentioned|told you|said)(?: before| already| earlier| last time)?(?: that)?(?= (?:i|we|my|our)\b)|"
+    r"did i (?:mention|tell you)(?: that)?|you should know(?: that)?|(?:the )?(?:thing|fact|truth|point|problem|good news|bad news|reason) is(?: that)?|it turns out(?: that)?|turns out(?: that)?|"
+    r"(?:i (?:think|guess|believe|suppose|feel like|have to say|realized|realised|noticed|figured|am afraid|'m afraid|am happy to say|'m happy to say|am glad to say|am pleased to say)|it (?:looks|seems) like)(?: that)?(?= (?:i|we|my|our|i'm|i've|we're|we've)\b)"
+)
+FILLER = re.compile(rf"\s*[\"'(]?(?:(?:{PAUSED})(?:\s*[,:!.…—–-]+\s*)|(?:{FREE}){STOPS}|(?:i|we)(?=\s*(?:\.\.|,)\s*(?:i|we)\b)\W+)", re.IGNORECASE)
+VOCATIVE = re.compile(r"\s*[A-Z][\w'-]+(?: [A-Z][\w'-]+)?, (?=(?:I|We|My|Our|i|we|my|our|please|from now|always|never|remember|don't)\b)")
+TAIL = re.compile(
+    r"[\s,;–—-]+(?:you know|lol|lmao|haha\w*|hehe\w*|though|tho|btw|by the way|to be honest|tbh|imo|thanks(?: a lot| so much)?|thank you|please|i (?:think|guess|believe|suppose)|as you know|"
+    r"fyi|for (?:your information|what it's worth|the record)|if you (?:must|want to) know|or (?:something|whatever|so)|and (?:all|stuff)|just so you know|mind you|if i remember correctly)\s*[.!]*$",
+    re.IGNORECASE,
+)
+STARTER = r"(?:(?:now|then|also|still|today|currently|recently|lately|yesterday|tomorrow|so|nowadays|unfortunately|luckily|sadly|please|next \w+|last \w+)[, ]+){0,2}"
+JOIN = re.compile(
+    rf"(?:\s*[,;]?\s*\b(?:and|but|so|yet|whereas|although|though|plus|&)\b(?: then| also| that)?|\s*[;–—]|\s+-|,|\.\.\.?|…|\s\()\s*(?={STARTER}(?P<start>\S+))",
+    re.IGNORECASE,
+)
+FIRST_PERSON = re.compile(r"(?:i|i'm|i've|i'd|i'll|im|ive|we|we're|we've|we'll|we'd)$", re.IGNORECASE)
+OTHERS = re.compile(r"(?:my|our|he|he's|she|she's|they|they're|it|it's|that|that's|the|this|you|you're|please|remember|forget)$", re.IGNORECASE)
+STARTERS = re.compile(STARTER, re.IGNORECASE)
+BINOMIALS = frozenset(
+    " ".join(map(stem, pair.split()))
+    for pair in (
+        "fish chips", "mac cheese", "rock roll", "salt vinegar", "peanut butter jelly", "bread butter", "gin tonic", "drum bass",
+        "rhythm blues", "bacon eggs", "ham cheese", "arts crafts", "dungeons dragons", "science fiction fantasy", "black white",
+        "meat potatoes", "burgers fries", "wine cheese", "cookies cream", "milk honey", "rice beans", "chips salsa", "sweet sour",
+    )
+)
+LISTED = frozenset({"like", "allergy", "language"})
+SEPARATOR = re.compile(r",\s*(?:and\s+|or\s+|&\s*)?|\s+(?:and|or|&|as well as)\s+")
+
+
+def cleaned(piece: Sentence) -> Sentence:
+    """The piece without what only opens or closes a conversation."""
+    start = 0
+    while (match := FILLER.match(piece.text, start) or VOCATIVE.match(piece.text, start)) and match.end() > start:
+        start = match.end()
+    end = len(piece.text)
+    while tail := TAIL.search(piece.text, max(start, end - 60), end):
+        end = tail.start()
+    text = piece.text[start:end]
+    lead = len(text) - len(text.lstrip(" \t,;:-–—(*\"'"))
+    text = text[lead:].rstrip(" \t\r\n.!,;:…–—*")
+    text = text[:-1].rstrip() if text.endswith(")") and "(" not in text else text
+    return piece.part(start + lead, start + lead + len(text))
+
+
+def clauses(sentence: Sentence) -> Iterator[Sentence]:
+    """The independent clauses of a sentence, in order, not yet cleaned."""
+    at = 0
+    for join in JOIN.finditer(sentence.text):
+        if join.start() > at and _splits(sentence.text, at, join):
+            yield sentence.part(at, join.start())
+            at = join.end()
+    yield sentence.part(at, len(sentence.text))
+
+
+def _splits(text: str, at: int, join: re.Match[str]) -> bool:
+    """Whether both sides of the join can stand alone: a subject and a verb each."""
+    word, mark = join["start"].strip(",.!\"'").casefold(), join.group().strip()
+    left, right = text[at : join.start()], text[join.end() :]
+    if not _has_verb(left):
+        return False
+    bare = right[STARTERS.match(right).end() :] if STARTERS.match(right) else right
+    if QUESTION.match(bare):
+        return mark != "" and not left.rstrip().endswith((" know", " wonder", " ask"))
+    if FIRST_PERSON.match(word):
+        return _rest_is_predicate(bare)
+    if OTHERS.match(word) or join["start"][:1].isupper():
+        return split(plain(bare[:200]))[0].kind != "none" or word in {"please", "remember", "forget"}
+    return False
+
+
+def _has_verb(text: str) -> bool:
+    text = plain(cleaned(Sentence(text, 0, len(text))).text)
+    statement = parse(text)
+    return bool(statement.predicate) and (statement.subject.kind != "none" or is_verb(text.split(" ", 1)[0]))
+
+
+def _rest_is_predicate(right: str) -> bool:
+    return len(right.split(None, 2)) >= 2
+
+
+def statements(sentence: Sentence) -> Iterator[Clause]:
+    """Every statement of the sentence: its clauses, predicates that share a subject, and items of a list."""
+    for piece in clauses(sentence):
+        for text in _shared_subject(cleaned(piece).text):
+            for item in _listed(text):
+                yield Clause(item, trimmed(piece))
+
+
+def trimmed(piece: Sentence) -> Sentence:
+    """The piece without white space at its ends."""
+    lead = len(piece.text) - len(piece.text.lstrip())
+    return piece.part(lead, len(piece.text.rstrip()))
+
+
+SHARED = re.compile(r"\s*,?\s+(?:and|but)\s+(?:also\s+|now\s+)?(?=[a-z'])|\s*,\s+(?=(?:live|work|have|love|like|enjoy|study|drive|own)\w*\s)")
+
+
+def _shared_subject(text: str) -> Iterator[str]:
+    """ "I live in Oslo and work at Acme" as two statements with one subject each, where both say something known."""
+    at, subject = 0, ""
+    for join in SHARED.finditer(text):
+        left = parse(text[at : join.start()] if not at else f"{subject} {text[at : join.start()]}")
+        if left.subject.kind not in {"speaker", "person"}:
+            break
+        words = plain(left.text)
+        subject = subject or words[: len(words) - len(split(words)[1])].strip()
+        right = parse(f"{subject} {text[join.end() :]}")
+        if not subject or not is_verb(text[join.end() :].split(" ", 1)[0]) or not (left.slots and right.slots) or left.future:
+            continue
+        yield left.text
+        at = join.end()
+    yield f"{subject} {text[at:]}" if at else text
+
+
+def _listed(text: str) -> Iterator[str]:
+    """ "I like tea, jazz and hiking" as three statements, so that one of them can end without the others."""
+    slot = next((slot for slot in parse(text).slots if slot.attribute in LISTED), None)
+    first = SEPARATOR.split(slot.shown)[0] if slot else ""
+    before, found, rest = text.partition(first) if first else (text, "", "")
+    items = _items(found + rest) if found else ()
+    if len(items) < 2:
+        yield text
+    for item in items if len(items) > 1 else ():
+        yield before + item
+
+
+def _items(text: str) -> tuple[str, ...]:
+    items = tuple(item.strip() for item in SEPARATOR.split(text) if item.strip())
+    longest = 3 if len(items) > 2 else 2
+    if any(len(item.split()) > longest for item in items) or _binomial(items):
+        return ()
+    return items
+
+
+def _binomial(items: tuple[str, ...]) -> bool:
+    return " ".join(stem(word) for item in items for word in item.split()) in BINOMIALS

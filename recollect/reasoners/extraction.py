@@ -1,0 +1,275 @@
+"""Extraction: the facts in a conversation, one a statement, each with the words that say it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+
+from recollect.reasoners import dates, foreign, requests, speech
+from recollect.reasoners.clauses import Clause, clauses, cleaned, statements, trimmed
+from recollect.reasoners.corrections import MARK, corrected, fragment
+from recollect.reasoners.people import People
+from recollect.reasoners.sentences import Sentence, sentences
+from recollect.reasoners.statements import Statement, parse
+from recollect.reasoners.subjects import VERBS
+from recollect.reasoners.topics import category, cues, sensitivity, temporary
+from recollect.reasoners.words import content, normal, plain, vocabulary
+from recollect.types import Fact, Source, Turn
+
+AGENTS = frozenset({"assistant", "ai", "bot", "agent", "model", "chatbot"})
+SILENT = frozenset({"system", "developer", "tool", "function"})
+MINE = re.compile(r"\b(?:i|me|my|mine|we|us|our|ours)\b", re.IGNORECASE)
+YOURS = re.compile(r"\b(?:you|your|yours)\b", re.IGNORECASE)
+UNREAL = re.compile(r"\b(?:if|would|could|might|wish|imagine|unless|suppose|pretend)\b|'d\b", re.IGNORECASE)
+CAUSE = re.compile(r"^(?:since|as|because|given that|now that|seeing as|considering)\s+(?=(?:i|we|my)\b|i'm\b)", re.IGNORECASE)
+STOPPED = re.compile(r"^(?:have |has |recently |finally )*(?:stopped|quit|gave up|given up|ceased|gave up on|am done|have stopped)(?: with)? (?P<what>\w+ing\b.*|(?!my job|the job|school|college|work\b|by\b|at\b|on\b|in\b)[a-z]+)", re.IGNORECASE)
+PERFECT = re.compile(r"^(?:have|has) (?:not )?(?:been|gone|done|seen|met|got|gotten|bought|made|had|taken|left|lost|won|quit|\w+ed)\b", re.IGNORECASE)
+VAGUE = re.compile(r"\b(?:it|that|this|them|these|those|him|her|there)\b(?! \w*(?:week|month|year|morning|evening|afternoon|weekend|summer|day))", re.IGNORECASE)
+COMMANDS = vocabulary(
+    "find help add set explain summarize summarise translate list draft check compare suggest recommend open convert calculate "
+    "remind search google fix review rewrite proofread correct describe define generate design estimate count schedule email turn "
+    "pick provide share analyze analyse advise notify message reply answer do be don't try let's let solve update delete remove"
+)
+HUMAN = re.compile(
+    r"^(?:(?:is|are) (?:\w+ing|pregnant|allergic|sick|married|engaged|divorced|single|retired|on|in|at|away|out|from|called|\d+|an?)\b|(?:has|have|had|got|will|moved|lives?|works?|likes?|loves?|hates?|prefers?|wants?|"
+    r"needs?|went|came|left|joined|quit|started|graduated|married|died|passed|visited|broke|owns?|leads?|manages?|handles?|runs?|turned|plays?|studies|speaks|teaches|bought|sold|took|gave|became|is|was born|hurt|lost|won|gets|goes)\b)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A statement that is worth a fact: its text, where it was said, and what the sentence around it adds."""
+
+    text: str
+    quote: Sentence
+    sentence: str
+    forget: bool = False
+    category: str | None = None
+    verbatim: bool = False
+    cues: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Extraction:
+    """One pass over turns, in order; it keeps who was mentioned and what was said last."""
+
+    now: datetime
+    zone: tzinfo
+    facts: list[Fact] = field(default_factory=list)
+    people: dict[str, People] = field(default_factory=dict)
+
+    def read(self, turns: Sequence[Turn]) -> tuple[Fact, ...]:
+        """The facts of all turns."""
+        for turn in turns:
+            role = turn.role.casefold()
+            if role in AGENTS:
+                self.facts += [self._fact(remark, turn) for remark in _deeds(turn)]
+            elif role not in SILENT:
+                self._listen(turn)
+        return tuple(self.facts)
+
+    def _listen(self, turn: Turn) -> None:
+        known = self.people.setdefault(turn.actor, People())
+        first = len(self.facts)
+        for sentence in sentences(turn.text):
+            if speech.takes_back(sentence.text):
+                self._take_back(turn, first)
+                continue
+            for remark in _remarks(sentence, known):
+                self._add(self._fact(remark, turn), remark)
+            known.notice(sentence.text)
+
+    def _take_back(self, turn: Turn, first: int) -> None:
+        """A joke, says the speaker: drop what this message said so far, or the whole message before."""
+        if len(self.facts) > first:
+            del self.facts[first:]
+            return
+        last = self.facts[-1].sources if self.facts and self.facts[-1].actor == turn.actor else ()
+        while last and self.facts and self.facts[-1].sources[0].key == last[0].key:
+            self.facts.pop()
+
+    def _add(self, fact: Fact, remark: Remark) -> None:
+        earlier = next((f for f in reversed(self.facts) if f.actor == fact.actor and f.intent == "remember"), None)
+        self.facts.append(corrected(fact, earlier))
+
+    def _fact(self, remark: Remark, turn: Turn) -> Fact:
+        base = turn.at or self.now
+        source = Source(
+            key=turn.key or "",
+            quote=remark.quote.text,
+            thread=turn.thread,
+            position=turn.position,
+            message_id=turn.message_id,
+        )
+        agent = turn.role.casefold() in AGENTS
+        statement = parse(remark.text)
+        event, start = (None, None) if remark.verbatim else self._times(remark, statement, base)
+        return Fact(
+            text=remark.text,
+            sources=(source,),
+            intent="forget" if remark.forget else "remember",
+            actor=turn.actor,
+            role=turn.role,
+            observed_at=base,
+            event_at=event,
+            valid_from=start,
+            temporary=not remark.forget and not remark.verbatim and temporary(statement),
+            category=None if remark.verbatim else remark.category or category(statement),
+            sensitivity=sensitivity(remark.text),
+            trust="agent" if agent else "user",
+            cues=() if remark.verbatim or agent else (*remark.cues, *cues(statement))[:3],
+        )
+
+    def _times(self, remark: Remark, statement: Statement, base: datetime) -> tuple[datetime | None, datetime | None]:
+        """When it happens and since when it holds, seen from the message's own time."""
+        past = statement.past or PERFECT.match(statement.predicate) is not None
+        tense: dates.Tense = "past" if past else "future"
+        event = dates.event_at(remark.text, base, self.zone, tense)
+        if event is None and statement.past and not statement.slots:
+            event = dates.event_at(remark.sentence, base, self.zone, tense)
+        recurring = (slot := statement.slot("birthday")) is not None and not re.search(r"\b(?:19|20)\d\d|day\b", slot.shown)
+        return None if recurring else event, dates.begins_at(remark.text, base, self.zone, tense)
+
+
+def _deeds(turn: Turn) -> Iterator[Remark]:
+    """What an agent says of its own finished work; its claims about the user are no facts."""
+    for sentence in sentences(turn.text):
+        clean = cleaned(sentence)
+        if sentence.question or speech.hypothetical(clean.text) or not clean.text:
+            continue
+        statement = parse(clean.text)
+        if statement.subject.kind == "speaker" and speech.deed(plain(statement.predicate)):
+            yield Remark(clean.text, trimmed(sentence), sentence.text)
+
+
+def _remarks(sentence: Sentence, people: People) -> Iterator[Remark]:
+    """What a human's sentence says that is worth a fact."""
+    if foreign.foreign(sentence.text):
+        if foreign.worth_keeping(sentence.text):
+            yield Remark(sentence.text.rstrip(" .。"), trimmed(sentence), sentence.text, verbatim=True)
+        return
+    clean = cleaned(sentence)
+    if start := requests.remembered(clean.text):
+        inner = clean.part(start, len(clean.text))
+        yield from _stated(inner, sentence, people, asked=True)
+    elif (what := requests.forgotten(clean.text)) is not None:
+        yield Remark(what, trimmed(sentence), sentence.text, forget=True, cues=(what,))
+    elif requests.instruction(clean.text):
+        yield Remark(requests.impolite(clean.text).rstrip("? "), trimmed(sentence), sentence.text, category="instruction")
+    elif not speech.joking(sentence.text):
+        yield from _told(sentence, clean, people)
+
+
+def _told(sentence: Sentence, clean: Sentence, people: People) -> Iterator[Remark]:
+    if speech.hypothetical(clean.text):
+        yield from _before(sentence, people, lambda text: UNREAL.search(text) is not None)
+    elif speech.question(clean.text, sentence.question):
+        yield from _before(sentence, people, lambda text: speech.question(text, text.endswith("?")))
+    else:
+        yield from _stated(sentence, sentence, people)
+
+
+def _before(sentence: Sentence, people: People, ends: object) -> Iterator[Remark]:
+    """What is stated before the sentence turns into a question or a hypothesis."""
+    for piece in clauses(sentence):
+        clean = cleaned(piece)
+        if ends(clean.text):  # type: ignore[operator]
+            return
+        cause = CAUSE.match(clean.text)
+        yield from _stated(clean.part(cause.end() if cause else 0, len(clean.text)), sentence, people)
+
+
+def _stated(piece: Sentence, sentence: Sentence, people: People, asked: bool = False) -> Iterator[Remark]:
+    for clause in statements(piece):
+        yield from _clause(clause, sentence, people, asked)
+
+
+def _clause(clause: Clause, sentence: Sentence, people: People, asked: bool) -> Iterator[Remark]:
+    text = people.resolved(clause.text.rstrip("? "))
+    if not any(map(str.isalnum, text)):
+        return
+    if requests.instruction(text):
+        yield Remark(requests.impolite(text), clause.quote, sentence.text, category="instruction")
+        return
+    statement = parse(text)
+    mends = fragment(text) is not None and MARK.search(clause.quote.text) is not None
+    if not (asked or mends or worth_remembering(statement)):
+        return
+    text = people.completed(text, statement)
+    forget = ends(statement)
+    yield Remark(text, clause.quote, sentence.text, forget=forget, cues=(affirmed(statement),) if forget else ())
+
+
+def ends(statement: Statement) -> bool:
+    """Whether it says that something no longer holds. A lost liking is a new preference, not an end."""
+    if any(slot.attribute in {"like", "relationship"} or slot.attribute.startswith("prefer") for slot in statement.slots):
+        return False
+    return statement.ended or STOPPED.match(statement.predicate) is not None
+
+
+def affirmed(statement: Statement) -> str:
+    """What held until then: "I no longer drink coffee" as "I drink coffee"."""
+    stopped = STOPPED.match(statement.predicate)
+    subject = "I" if statement.subject.kind == "speaker" else statement.subject.label
+    return f"{subject} {stopped['what'] if stopped else statement.predicate}"
+
+
+def worth_remembering(statement: Statement) -> bool:
+    """Whether it is a statement about the speaker, their people, their things or their plans."""
+    text, words = statement.text, content(statement.text)
+    if not words or speech.chat(text) or len(text) > 600:
+        return False
+    return JUDGES[statement.subject.kind](statement, words)
+
+
+def _speaker(statement: Statement, words: frozenset[str]) -> bool:
+    if statement.slots:
+        return True
+    vague = VAGUE.search(statement.predicate) is not None and len(statement.core) < 3
+    return not vague and bool(content(statement.predicate)) and not speech.talk(statement)
+
+
+def _person(statement: Statement, words: frozenset[str]) -> bool:
+    if speech.hearsay(statement.predicate) or not content(statement.predicate):
+        return False
+    known = statement.subject.head or statement.slots or MINE.search(statement.text)
+    return bool(known) or HUMAN.match(statement.predicate) is not None
+
+
+def _thing(statement: Statement, words: frozenset[str]) -> bool:
+    if not content(statement.predicate):
+        return False
+    return bool(statement.slots) or MINE.search(normal(statement.text)) is not None
+
+
+def _pronoun(statement: Statement, words: frozenset[str]) -> bool:
+    return bool(statement.slots)
+
+
+def _it(statement: Statement, words: frozenset[str]) -> bool:
+    mine = re.search(r"\b(?:my|our|mine)\b", statement.text, re.IGNORECASE)
+    return mine is not None and len(words) > 1 and not YOURS.search(statement.text)
+
+
+def _you(statement: Statement, words: frozenset[str]) -> bool:
+    return bool(statement.slots)
+
+
+def _none(statement: Statement, words: frozenset[str]) -> bool:
+    if statement.text.split(" ", 1)[0].strip(",").casefold() in COMMANDS | VERBS:
+        return False
+    return MINE.search(statement.text) is not None and len(words) > 2 and not YOURS.search(statement.text)
+
+
+JUDGES = {
+    "speaker": _speaker,
+    "person": _person,
+    "thing": _thing,
+    "pronoun": _pronoun,
+    "it": _it,
+    "you": _you,
+    "none": _none,
+}

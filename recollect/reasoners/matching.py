@@ -1,0 +1,362 @@
+"""Matching: what a new statement does to an old one: repeats it, adds to it, replaces it, or nothing."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from recollect.reasoners import requests
+from recollect.reasoners.statements import Slot, Statement, parse
+from recollect.reasoners.subjects import canonical
+from recollect.reasoners.words import content, normal, stem, stems, vocabulary
+
+Kind = Literal["same", "detail", "change"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the new statement does to an old one, how surely (higher wins), and why in plain words."""
+
+    kind: Kind
+    rank: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A new statement and an old one that may be about the same; `over`: the old one's time has passed."""
+
+    new: Statement
+    old: Statement
+    over: bool = False
+
+
+GENERIC = frozenset(
+    map(
+        stem,
+        vocabulary(
+            "live move home base locate settle relocate reside work job start begin company name phone number address email year "
+            "age born birthday turn get become date person use have join hire position role employed residence city house place "
+            "birth day mobile reach contact become change switch move reschedule scheduled postpone push shift favorite allergy allergic"
+        ),
+    )
+)
+SINGLE_ROLES = vocabulary(
+    "wife husband partner girlfriend boyfriend fiance fiancé fiancée mother father boss manager supervisor doctor dentist therapist "
+    "landlord landlady accountant lawyer"
+)
+MOVED = re.compile(r"\b(?:moved|rescheduled|postponed|pushed|shifted|changed|delayed|brought forward|bumped|now|instead|actually)\b", re.IGNORECASE)
+USED_TO = re.compile(r"^used to (?P<what>.+)", re.IGNORECASE)
+LET_GO = re.compile(
+    r"^(?:have |has |finally )*(?:sold|lost|gave away|given away|returned|got rid of|crashed|totaled|wrecked|scrapped|threw (?:out|away)|traded in|broke|cancel(?:l)?ed|called off|dropped|deleted|unsubscribed from|dropped out of|quit|left|resigned from|moved out of|closed|abandoned|scrapped)"
+    r" (?P<what>.+)",
+    re.IGNORECASE,
+)
+GONE = re.compile(r"^(?:has |have |was |were |is |are |got |been |has been )*(?:died|dead|passed away|passed|put down|cancel(?:l)?ed|called off|stolen|over|off|destroyed|broken|closed|gone|finished)\b", re.IGNORECASE)
+JOBLESS = re.compile(r"^(?:have |was |got |been |has )*(?:quit|left|lost|resigned from|resigned|laid off|fired|let go)(?: (?:my|his|her|the|their) (?:job|position|role|company).*)?(?: (?:at|from) .+)?$|^(?:quit|left) (?-i:[A-Z])", re.IGNORECASE)
+GRADUATED = re.compile(r"^(?:have |has )?(?:graduated|finished (?:my|his|her) (?:degree|studies|phd|master's))\b", re.IGNORECASE)
+CONTRAST = re.compile(r",? (?:and )?not (?P<old>[^,.;]{1,60})$", re.IGNORECASE)
+NUMBER = re.compile(r"^\d+(?:[.,:]\d+)*(?:am|pm|k|kg|km|cm)?$")
+
+
+def compare(pair: Pair) -> Verdict | None:
+    """What the new statement does to the old one; None if they can stand side by side."""
+    if _identical(pair):
+        return Verdict("same", 100, "already remembered in the same words")
+    for rule in (_instructions, _slots, _preference, _contrast, _ended, _generic):
+        verdict = rule(pair)
+        if verdict is not None:
+            return verdict
+    return None
+
+
+def _identical(pair: Pair) -> bool:
+    return stems(normal(pair.new.text)) == stems(normal(pair.old.text)) and pair.new.negative == pair.old.negative and (
+        pair.new.subject == pair.old.subject or pair.new.subject.same(pair.old.subject)
+    ) and pair.new.ended == pair.old.ended and not (pair.over and pair.new.times)
+
+
+def _instructions(pair: Pair) -> Verdict | None:
+    new, old = pair.new, pair.old
+    if not (requests.instruction(new.text) and requests.instruction(old.text)):
+        return None
+    shared = requests.topics(new.text) & requests.topics(old.text)
+    if new.core == old.core and new.negative == old.negative:
+        return Verdict("same", 90, "the same instruction is remembered")
+    if shared:
+        return Verdict("change", 80, f"another instruction about {', '.join(sorted(shared))}")
+    return None
+
+
+def _slots(pair: Pair) -> Verdict | None:
+    """Compare attribute by attribute: one that changed decides; if all agree, what is left over does."""
+    agreed: list[tuple[Slot, Slot]] = []
+    for slot, old in ((s, o) for s in pair.new.slots for o in pair.old.slots):
+        if not _same_attribute(pair, slot, old):
+            continue
+        relation = _relation(pair, slot, old)
+        if relation == "agree":
+            agreed.append((slot, old))
+        elif relation:
+            return Verdict("change", 70 if slot.single else 60, _because(pair, slot, old, relation))
+    return _leftover(pair, agreed) if agreed else None
+
+
+def _same_attribute(pair: Pair, slot: Slot, old: Slot) -> bool:
+    if not pair.new.subject.holder.same(pair.old.subject.holder):
+        return False
+    if slot.attribute == old.attribute:
+        return True
+    kind, _, event = slot.attribute.partition(" of ")
+    other, _, elder = old.attribute.partition(" of ")
+    if kind != other or not event or kind not in {"day", "hour"}:
+        return False
+    names, elders = set(event.split()), set(elder.split())
+    return names <= elders or elders <= names
+
+
+def _relation(pair: Pair, slot: Slot, old: Slot) -> str:
+    """agree, replace or flip; empty if both can hold."""
+    equal = slot.value == old.value
+    within = slot.value <= old.value or old.value <= slot.value
+    if slot.positive != old.positive:
+        return "flip" if equal or (slot.single and within and slot.positive is False) else ""
+    if equal or (slot.single and within and not _event(slot)):
+        return "agree"
+    if not slot.single or not slot.positive or (slot.attribute == "name" and not _one_name(pair)):
+        return ""
+    if _event(slot) and (pair.new.past or (pair.over and not MOVED.search(pair.new.text))):
+        return ""
+    return "replace"
+
+
+def _event(slot: Slot) -> bool:
+    return slot.attribute.startswith(("day of ", "hour of "))
+
+
+def _one_name(pair: Pair) -> bool:
+    """Whether only one can bear the name: the speaker, a wife; but there may be two sisters or two dogs."""
+    subject = pair.new.subject.holder
+    if subject.kind == "speaker":
+        return True
+    return subject.head.rsplit(" ", 1)[-1] in SINGLE_ROLES or subject.head in {"best friend", "team lead"}
+
+
+def _because(pair: Pair, slot: Slot, old: Slot, relation: str) -> str:
+    holder = pair.new.subject.holder.label
+    if relation == "flip":
+        return f"the opposite of what is remembered about {slot.attribute!r} of {holder!r}: {slot.shown!r}"
+    return f"same attribute {slot.attribute!r} of {holder!r}: {old.shown!r} -> {slot.shown!r}"
+
+
+def _leftover(pair: Pair, agreed: list[tuple[Slot, Slot]]) -> Verdict | None:
+    """All shared attributes agree: the new statement repeats the old one, adds to it, or also says something else."""
+    new, old = _meaning(pair.new), _meaning(pair.old)
+    what = f"{agreed[0][0].attribute!r} of {pair.new.subject.holder.label!r} is {agreed[0][1].shown!r}"
+    if _event(agreed[0][0]) and len(pair.new.slots) != len(pair.old.slots):
+        fuller = len(pair.new.slots) > len(pair.old.slots)
+        return Verdict("detail" if fuller else "same", 55, f"{'more exact than' if fuller else 'already'} remembered: {what}")
+    if new <= old:
+        return Verdict("same", 90, f"already remembered: {what}")
+    if old <= new:
+        return Verdict("detail", 50, f"says more than what is remembered: {what}")
+    if agreed[0][0].single and len(new - old) == 1 and not pair.new.times:
+        return Verdict("same", 45, f"already remembered: {what}")
+    return None
+
+
+def _meaning(statement: Statement) -> frozenset[str]:
+    return statement.core - GENERIC - content(statement.subject.name)
+
+
+def _preference(pair: Pair) -> Verdict | None:
+    """ "I prefer coffee over tea" replaces "I like tea" and "I prefer tea", not "I like jazz"."""
+    against = re.search(r"\bprefers? (?P<v>.+?) (?:over|to|than|rather than|instead of) (?P<w>.+)", pair.new.predicate)
+    old = next((slot for slot in pair.old.slots if slot.attribute == "like" or slot.attribute.startswith("prefer")), None)
+    if against is None or old is None or not pair.new.subject.same(pair.old.subject):
+        return None
+    if old.positive and old.value and old.value == content(against["w"]):
+        return Verdict("change", 60, f"now prefers {against['v']!r} over {against['w']!r}")
+    return None
+
+
+def _contrast(pair: Pair) -> Verdict | None:
+    """ "I am allergic to peanuts, not walnuts" corrects "I am allergic to walnuts"."""
+    match = CONTRAST.search(pair.new.text)
+    if match is None or not pair.new.subject.holder.same(pair.old.subject.holder):
+        return None
+    wrong = content(match["old"])
+    rest = content(pair.new.text[: match.start()])
+    if wrong and wrong <= pair.old.words and (rest & pair.old.words or not pair.new.slots):
+        return Verdict("change", 75, f"says that {match['old']!r} is not right")
+    return None
+
+
+def _ended(pair: Pair) -> Verdict | None:
+    """What came to an end: a former state, something sold or cancelled, a job left, a pet that died."""
+    new, old = pair.new, pair.old
+    if used := USED_TO.match(new.predicate):
+        before = parse(f"I {used['what']}") if new.subject.kind == "speaker" else None
+        if before and not old.past and old.subject.same(new.subject) and _same(Pair(before, old)):
+            return Verdict("change", 65, "what is remembered is now said to be past")
+        return None
+    if JOBLESS.match(new.predicate) and new.subject.same(old.subject) and (employer := old.slot("employer") or old.slot("job")):
+        named = {word for word in new.core if word in employer.value}
+        if named or not re.search(r"(?-i:[A-Z])\w", new.predicate):
+            return Verdict("change", 65, f"the job at {employer.shown!r} has ended")
+    if GRADUATED.match(new.predicate) and (school := old.slot("school") or old.slot("studies")):
+        return Verdict("change", 60, f"studies have ended: {school.shown!r}")
+    return _let_go(pair)
+
+
+def _let_go(pair: Pair) -> Verdict | None:
+    new, old = pair.new, pair.old
+    lost = LET_GO.match(new.predicate) if new.subject.kind == "speaker" else None
+    gone = GONE.match(new.predicate) if new.subject.kind in {"person", "thing"} else None
+    if (lost is None and gone is None) or old.past:
+        return None
+    subject = new.subject
+    what = content(lost["what"]) if lost else content(f"{subject.head} {subject.name}")
+    names = content(subject.name) if gone and subject.name else frozenset()
+    found = (names and names <= old.words) or (not names and what and what - GENERIC <= old.words and what & old.words)
+    alike = old.subject.kind == "speaker" or old.subject.same(subject) or bool(names and names <= old.words)
+    return Verdict("change", 55, f"has ended: {' '.join(sorted(what))}") if found and alike else None
+
+
+def _same(pair: Pair) -> bool:
+    verdict = compare(pair)
+    return verdict is not None and verdict.kind in {"same", "detail"}
+
+
+def _generic(pair: Pair) -> Verdict | None:
+    """Statements without a shared attribute: the same words, the same but denied, or with another number or time."""
+    new, old = pair.new, pair.old
+    if not new.subject.same(old.subject) or new.past != old.past or not new.core or _slotted(pair):
+        return None
+    if new.core == old.core:
+        return _same_words(pair)
+    numbers, olds = _numbers(new), _numbers(old)
+    if numbers and olds and numbers != olds and new.core - numbers == old.core - olds and not new.past and new.core - numbers:
+        return Verdict("change", 55, f"another number: {_joined(olds)} -> {_joined(numbers)}")
+    if new.negative != old.negative or new.future != old.future:
+        return None
+    return _subset(pair)
+
+
+def _slotted(pair: Pair) -> bool:
+    """Whether attributes have already been compared: a known one decides alone."""
+    shared = {slot.attribute for slot in pair.new.slots} & {slot.attribute for slot in pair.old.slots}
+    timed = any(map(_event, pair.new.slots)) and any(map(_event, pair.old.slots))
+    return bool(shared) or timed
+
+
+def _same_words(pair: Pair) -> Verdict | None:
+    new, old = pair.new, pair.old
+    if new.negative != old.negative:
+        return Verdict("change", 60, "the opposite of what is remembered") if not new.past else None
+    if new.times == old.times:
+        return None if pair.over and new.times else Verdict("same", 85, "already remembered, in other words")
+    if not new.times:
+        return Verdict("same", 80, "already remembered, with its time")
+    if new.past:
+        return None
+    if not old.times:
+        return Verdict("detail", 50, "says when, which is not yet remembered")
+    if pair.over and not MOVED.search(new.text):
+        return None
+    return Verdict("change", 55, f"another time: {', '.join(old.times)} -> {', '.join(new.times)}")
+
+
+def _subset(pair: Pair) -> Verdict | None:
+    new, old = pair.new, pair.old
+    if len(new.core) >= 3 and new.core < old.core and set(new.times) <= set(old.times):
+        return Verdict("same", 60, "what is remembered says all of it")
+    if not new.past and len(old.core) >= 2 and old.core < new.core and set(old.times) <= set(new.times):
+        return Verdict("detail", 45, "says more than what is remembered")
+    return None
+
+
+def _numbers(statement: Statement) -> frozenset[str]:
+    return frozenset(word for word in statement.core if NUMBER.match(word))
+
+
+def _joined(words: frozenset[str]) -> str:
+    return ", ".join(sorted(words))
+
+
+NOUN_SLOTS = {
+    "phone number": "phone",
+    "number": "phone",
+    "phone": "phone",
+    "email": "email",
+    "email address": "email",
+    "address": "address",
+    "home address": "address",
+    "job": "job",
+    "employer": "employer",
+    "workplace": "employer",
+    "company": "employer",
+    "home": "home",
+    "city": "home",
+    "location": "home",
+    "age": "age",
+    "name": "name",
+    "birthday": "birthday",
+    "diet": "diet",
+    "allergy": "allergy",
+    "allergies": "allergy",
+    "relationship": "relationship",
+    "car": "car",
+}
+WHERE = (
+    (re.compile(r"^where (?:i|we) (?:live|am living|moved)", re.IGNORECASE), "home"),
+    (re.compile(r"^where (?:i|we) work", re.IGNORECASE), "employer"),
+    (re.compile(r"^what (?:i|we) do for (?:a living|work)|^what my job is", re.IGNORECASE), "job"),
+    (re.compile(r"^how old (?:i am|we are)|^my age", re.IGNORECASE), "age"),
+    (re.compile(r"^(?:what )?my name(?: is)?$|^what (?:i am|i'm) called", re.IGNORECASE), "name"),
+    (re.compile(r"^when (?:i was born|my birthday is)", re.IGNORECASE), "birthday"),
+)
+
+
+def forgets(what: str, old: Statement, category: str | None) -> tuple[int, str] | None:
+    """How surely "forget `what`" means the old statement, and why; None on weak evidence."""
+    if slot := _named_slot(what, old):
+        return 90, f"the remembered {slot.attribute!r}: {slot.shown!r}"
+    asked = parse(what)
+    verdict = _affirmed_match(asked, old)
+    if verdict is not None:
+        return verdict
+    words = asked.core - GENERIC or asked.core
+    about = old.words - content("know information everything anything")
+    if asked.slots and old.slots and not words <= about:
+        return None
+    if words and words <= about and _subjects_fit(asked, old):
+        return 40 + 40 * len(words) // max(1, len(about)), f"it says all of: {' '.join(sorted(words))}"
+    return None
+
+
+def _affirmed_match(asked: Statement, old: Statement) -> tuple[int, str] | None:
+    """Match "I no longer work at Acme" with "I work at Acme" by their attributes."""
+    for slot in asked.slots:
+        for other in old.slots:
+            fits = slot.value <= other.value or other.value <= slot.value
+            if slot.attribute == other.attribute and fits and asked.subject.holder.same(old.subject.holder) and other.positive:
+                return 80, f"same attribute {slot.attribute!r}: {other.shown!r}"
+    return None
+
+
+def _subjects_fit(asked: Statement, old: Statement) -> bool:
+    """A bare phrase fits any statement that says it; a statement only one about the same."""
+    bare = asked.subject.kind in {"none", "it", "thing"} or asked.predicate == asked.text
+    return bare or asked.subject.same(old.subject) or bool(asked.subject.name and asked.subject.name in old.text.casefold())
+
+
+def _named_slot(what: str, old: Statement) -> Slot | None:
+    """The old statement's slot that a phrase like "my phone number" or "where I live" names."""
+    phrase = re.sub(r"^(?:my|our|the|about|i have an?) ", "", what.strip().casefold())
+    words = " ".join(canonical(word) for word in phrase.split() if word not in {"old", "new", "current"})
+    wanted = next((slot for pattern, slot in WHERE if pattern.match(what)), NOUN_SLOTS.get(words, words))
+    if old.subject.holder.kind != "speaker":
+        return None
+    return next((s for s in old.slots if s.attribute == wanted or (_event(s) and s.attribute.partition(" of ")[2] == words)), None)
