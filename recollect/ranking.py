@@ -29,7 +29,7 @@ Floats = npt.NDArray[np.floating[Any]]
 
 K1, B, AVERAGE_LENGTH = 0.9, 0.3, 18.0
 """BM25's saturation and length correction, and the length of an average memory without stop words."""
-DEFAULT_THRESHOLD = 0.15
+DEFAULT_THRESHOLD = 0.2
 """Letters without sense stay below (up to 0.12 over 700 memories), and so do most senseless rows of real words.
 
 On LoCoMo's development half every answerable question keeps its hits; more would cost questions that share no word with

@@ -1,0 +1,1 @@
+"""Doors into other frameworks, one module each, imported by name."""

@@ -1,0 +1,1 @@
+"""What finds facts and decides on them: rules, or a chat model."""

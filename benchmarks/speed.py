@@ -1,0 +1,267 @@
+"""Speed of the embedded store, as ratios to what the machine itself can do, measured side by side in one run.
+
+python -m benchmarks.speed [--sizes 1000,10000,100000]
+
+Every figure is a median of rounds in which the measured thing and its floor take turns. A file of N memories holds one
+partition of 100 and one of N - 100. The chat model answers at once, so that what is timed is recollect.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import random
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from langgraph.graph import StateGraph
+
+from recollect import Memory
+from recollect.embed import CachedEmbedder, StaticEmbeddings
+from recollect.flow import World
+from recollect.graphs.remember import after_apply, after_route, build
+from recollect.graphs.steps import Step
+from recollect.state import MemoryState, RememberInput, RememberOutput
+from recollect.testing import ScriptedModel
+from recollect.types import Receipt, Scope
+
+SMALL, BIG = "small", "big"
+SUBJECTS = "my sister|the neighbour|our team|my dog|a colleague|the gardener|my uncle|the teacher|our baker|a cousin".split("|")
+VERBS = "likes|visited|bought|painted|repaired|lost|sold|described|missed|ordered|cooked|planted".split("|")
+THINGS = "green tea|an old bicycle|the blue house|a train to Bergen|fresh bread|the violin|a red coat|wild berries|the garden gate|a map of Peru".split("|")
+PLACES = "in Oslo|near the lake|by the harbour|on a Sunday|last winter|with friends|after work|at the market|in the rain|before dawn".split("|")
+
+
+def sentence(n: int) -> str:
+    """One of many different sentences."""
+    pick = random.Random(n)
+    return " ".join(map(pick.choice, (SUBJECTS, VERBS, THINGS, PLACES))) + f", entry {n}"
+
+
+def milliseconds(work: Callable[[], Any]) -> float:
+    """How long a call takes."""
+    start = time.perf_counter()
+    work()
+    return 1000 * (time.perf_counter() - start)
+
+
+def take_turns(rounds: int, **works: Callable[[int], Any]) -> dict[str, float]:
+    """Median milliseconds of each work, all of them run in every round."""
+    times: dict[str, list[float]] = {name: [] for name in works}
+    for n in range(rounds):
+        for name, work in works.items():
+            times[name].append(milliseconds(lambda work=work, n=n: work(n)))  # type: ignore[misc]
+    return {name: statistics.median(took) for name, took in times.items()}
+
+
+def show(what: str, took: float, floor: float | None = None, bound: str = "") -> None:
+    """One line of the table."""
+    ratio = "" if floor is None else f"{floor:10.3f} {took / floor:7.2f}x"
+    print(f"{what:58} {took:9.3f} {ratio:19} {bound}", flush=True)
+
+
+@contextmanager
+def filled(size: int, folder: Path) -> Iterator[Memory]:
+    """A memory of `size` messages."""
+    with Memory(folder / f"{size}.db") as memory:
+        numbers = iter(range(size))
+        for user, count in ((SMALL, 100), (BIG, size - 100)):
+            metadata = [{"tier": tier, "year": 2020 + n % 5} for n, tier in enumerate("gold silver bronze iron".split())]
+            share = count // len(metadata)
+            for values in metadata:
+                memory.add_many([sentence(next(numbers)) for _ in range(share)], user=user, metadata=values)
+        yield memory
+
+
+def writes(memory: Memory, folder: Path) -> None:
+    """Writes beside the disk's own: appending 4 KiB and waiting for it."""
+    handle = os.open(folder / "append", os.O_CREAT | os.O_WRONLY | os.O_APPEND)
+    block = os.urandom(4096)
+
+    def append(_: int) -> None:
+        os.write(handle, block)
+        os.fdatasync(handle)
+
+    ids = [record.id for record in memory.list(user=BIG, limit=400)]
+    start = 10**7
+    took = take_turns(
+        200,
+        append=append,
+        add=lambda n: memory.add(sentence(start + n), user=SMALL + "2", infer=False),
+        update=lambda n: memory.update(ids[n], sentence(2 * start + n), user=BIG),
+        delete=lambda n: memory.delete(ids[200 + n], user=BIG),
+    )
+    os.close(handle)
+    show("4 KiB append + fdatasync", took["append"])
+    show("add(infer=False), embedding and event included", took["add"], took["append"], "<= 2.5x")
+    show("update", took["update"], took["append"])
+    show("delete", took["delete"], took["append"])
+
+
+def reads(memory: Memory) -> None:
+    """Searches beside a float32 scan of the same partition by numpy."""
+    embedder = CachedEmbedder(StaticEmbeddings())
+    queries = [f"who {sentence(n).split()[1]} something near the lake" for n in range(50)]
+    embedder.embed(queries)
+    for user in (SMALL, BIG):
+        texts = [record.text for record in _everything(memory, user)]
+        matrix = _matrix(embedder, texts)
+        vectors = [_matrix(embedder, [query])[0] for query in queries]
+
+        def scan(n: int, matrix: Any = matrix, vectors: Any = vectors) -> Any:
+            scores = matrix @ vectors[n % 50]
+            top = np.argpartition(scores, -10)[-10:]
+            return top[np.argsort(-scores[top])]
+
+        def search(n: int, mode: Any, user: str = user) -> Any:
+            return memory.search(queries[n % 50], user=user, mode=mode, threshold=0.0)
+
+        search(0, "hybrid")
+        took = take_turns(
+            60, scan=scan, vector=lambda n: search(n, "vector"), hybrid=lambda n: search(n, "hybrid")  # noqa: B023
+        )
+        name = f"in a partition of {len(texts):,}"
+        bound = f"<= {2 * took['scan'] + 0.5:.3f} (2x + 0.5 ms)" if user == SMALL else ""
+        show(f"search, vector, {name}", took["vector"], took["scan"], bound)
+        show(f"search, hybrid, {name}", took["hybrid"], took["scan"])
+        recall = statistics.mean(_recall(memory, user, queries[n], [texts[row] for row in scan(n)]) for n in range(50))
+        print(f"{'recall@10 against brute force, ' + name:58} {recall:9.3f}")
+
+
+def _everything(memory: Memory, user: str) -> Iterator[Any]:
+    cursor = None
+    while True:
+        page = memory.list(user=user, limit=1000, cursor=cursor)
+        yield from page
+        cursor = page.cursor
+        if cursor is None:
+            return
+
+
+def _matrix(embedder: CachedEmbedder, texts: list[str]) -> Any:
+    size = embedder.dims
+    packed = b"".join(vector or bytes(2 * size) for vector in embedder.embed(texts))
+    return np.frombuffer(packed, "<f2").reshape(-1, size).astype(np.float32)
+
+
+def _recall(memory: Memory, user: str, query: str, wanted: list[str]) -> float:
+    hits = memory.search(query, user=user, mode="vector", threshold=0.0)
+    least = memory_score(hits)
+    found = {hit.record.text for hit in hits}
+    return sum(text in found or least is None for text in wanted) / len(wanted)
+
+
+def memory_score(hits: Any) -> float | None:
+    """The score of the last hit, None where there is none."""
+    return hits[-1].score if hits else None
+
+
+def listings(memory: Memory) -> None:
+    """A page of the newest, and of those that pass a filter of two conditions."""
+    condition = {"tier": "gold", "year": {"gte": 2020}}
+    took = take_turns(
+        50,
+        page=lambda _: memory.list(user=BIG, limit=100),
+        filtered=lambda _: memory.list(user=BIG, limit=100, filters=condition),
+        found=lambda n: memory.search(sentence(n), user=BIG, filters=condition),
+    )
+    show("list 100", took["page"])
+    show("list 100, filter of two metadata conditions", took["filtered"])
+    show("search, hybrid, filter of two metadata conditions", took["found"])
+
+
+def graphs(folder: Path) -> None:
+    """`add` with three facts and an instant model beside an empty graph of the same shape."""
+    memory = Memory(folder / "graph.db", reasoner=ScriptedModel(three_facts))
+    empty = empty_graph(memory)
+    counter = iter(range(10**9))
+
+    def conversation() -> list[dict[str, str]]:
+        number = next(counter)
+        return [{"role": "user", "content": f"{sentence(3 * number + k)}", "id": f"{number}.{k}"} for k in range(3)]
+
+    async def both() -> dict[str, float]:
+        times: dict[str, list[float]] = {"empty": [], "add": []}
+        for _ in range(60):
+            messages = conversation()
+            start = time.perf_counter()
+            await empty.ainvoke({"messages": []})
+            middle = time.perf_counter()
+            await memory.aadd(messages, user="anna")
+            times["empty"].append(1000 * (middle - start))
+            times["add"].append(1000 * (time.perf_counter() - middle))
+        return {name: statistics.median(took) for name, took in times.items()}
+
+    receipt = memory.add(conversation(), user="anna")
+    assert len(receipt.outcomes) == 3, receipt
+    messages = [conversation() for _ in range(60)]
+    took = take_turns(
+        60,
+        empty=lambda _: empty.invoke({"messages": []}),
+        add=lambda n: memory.add(messages[n], user="anna"),
+    )
+    show("add of 3 facts, instant model", took["add"], took["empty"], "<= 2x an empty graph")
+    took = asyncio.run(both())
+    show("aadd of 3 facts, instant model", took["add"], took["empty"], "<= 2x an empty graph")
+    memory.close()
+
+
+def three_facts(messages: list[Any]) -> str:
+    """The replies of the instant model: each message is a fact, and every fact is new."""
+    import json
+
+    text = str(messages[-1].content)
+    if "Memories:" in text:
+        return json.dumps({"decisions": [{"fact": n, "operation": "ADD", "reason": "new"} for n in (1, 2, 3)]})
+    said = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+    facts = [{"message": n + 1, "quote": m["text"], "text": m["text"]} for n, m in enumerate(said)]
+    return json.dumps({"facts": facts})
+
+
+def empty_graph(memory: Memory) -> Any:
+    """The same nodes and edges over the same state, and nothing done in them."""
+    world: World = memory._world
+
+    def nothing(state: MemoryState) -> Any:
+        return {"turns": (1,), "more": False, "conflicts": (), "receipt": Receipt(change_set=None)}
+        yield
+
+    same = build(world, memory._reasoner, scope=Scope(user="x"))
+    builder: Any = StateGraph(MemoryState, input_schema=RememberInput, output_schema=RememberOutput)
+    for name in same.nodes:
+        builder.add_node(name, Step(name, nothing, world))
+    for start, end in same.edges:
+        builder.add_edge(start, end)
+    builder.add_conditional_edges("route", after_route)
+    builder.add_conditional_edges("apply", after_apply)
+    return builder.compile(checkpointer=False)
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", default="1000,10000,100000")
+    sizes = [int(size) for size in parser.parse_args().sizes.split(",")]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        print(f"{'median milliseconds':58} {'took':>9} {'floor':>10} {'ratio':>8}  bound")
+        graphs(folder)
+        for size in sizes:
+            print(f"\n-- {size:,} memories")
+            with filled(size, folder) as memory:
+                writes(memory, folder)
+                reads(memory)
+                listings(memory)
+
+
+if __name__ == "__main__":
+    main()
+
+
