@@ -26,7 +26,8 @@ class Begin:
     """Claim messages before work on them starts. Answers a `Claim`.
 
     `keys` name the messages, None where only a nonce can; `message_ids` let an edited message find its earlier form.
-    A claim made under `owner` is renewed by beginning again with the same owner.
+    `owner` names this one delivery: beginning again with it renews its claim, or leads back to its plan, and a key of
+    None becomes one made from it, so that only a retry repeats.
     """
 
     scope: Scope
@@ -64,10 +65,14 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
-    """Give back a claim whose work failed before it was planned, so that the next delivery need not wait. Answers None."""
+    """Give back a claim whose work failed, so that the next delivery need not wait. Answers None.
+
+    With `owner`, only if it is still that one's: a claim that was taken over meanwhile has the same id.
+    """
 
     change_set: str
     scope: Scope
+    owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,7 +240,10 @@ class Vectors:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One slice as an index sees it. Times in microseconds since 1970, 2**62 for never; agent and run encoded."""
+    """One slice as an index sees it. Times in microseconds since 1970, 2**62 for never; agent and run encoded.
+
+    `text` is found by what `recollect.stores.scoring.found_by` makes of it and of `about`: actor, observed_at, event_at.
+    """
 
     slice: int
     agent: str
@@ -244,7 +252,7 @@ class Entry:
     valid_to: int
     expires_at: int
     text: str
-    actor: str | None
+    about: tuple[str | None, datetime | None, datetime | None]
     vector: bytes | None
 
 

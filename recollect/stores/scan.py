@@ -6,31 +6,30 @@ import threading
 from array import array
 from collections import OrderedDict
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from recollect import ranking
 from recollect.ports import Delta, Entry, Journal, Proposal, Query, Search, Vectors
+from recollect.stores import resting
+from recollect.stores.scoring import found_by, prepared
 from recollect.types import View
 
 CACHE_BYTES = 1 << 30
 """Bound on all cached partitions together; the least recently used go first."""
 
-_BITS = npt.NDArray[np.bool_]
-_ROW = np.dtype(
-    [
-        ("slice", np.int64),
-        ("valid_from", np.int64),
-        ("valid_to", np.int64),
-        ("expires_at", np.int64),
-        ("agent", np.int32),
-        ("run", np.int32),
-        ("length", np.int32),
-        ("open", np.bool_),
-        ("vector", np.bool_),
-    ]
-)
+_TIE = 1e-6
+"""Scores this near to each other may change places when they are computed one by one."""
+_TIES = 1000
+"""How many of those that tie with the last place are proposed in addition."""
+_ENTRY_BYTES = 600
+"""About what the postings of one memory take."""
+
+_SLICE, _FROM, _TO, _EXPIRES, _PLACE, _LENGTH, _HAS = range(7)
+_GONE = -(1 << 62)
+_Bits = npt.NDArray[np.bool_]
 
 
 class ScanIndex:
@@ -38,8 +37,14 @@ class ScanIndex:
 
     def __init__(self, cache_bytes: int = CACHE_BYTES) -> None:
         self._bound = cache_bytes
+        self._forget()
+        resting.register(self)
+
+    def _forget(self) -> None:
         self._lock = threading.Lock()
         self._partitions: OrderedDict[str, _Partition] = OrderedDict()
+        self._bytes: dict[str, int] = {}
+        self._spent = 0
 
     def propose(self, request: Search, view: View, limit: int, journal: Journal) -> Proposal:
         """The best slices in view for every query, in the order of the score."""
@@ -49,26 +54,49 @@ class ScanIndex:
             now = partition.follow(journal)
             seen = partition.seen(view, now)
             best = tuple(partition.best(query, request, seen, limit) for query in request.queries)
-            return Proposal(best, complete=True, seq=partition.seq)
+            proposal = Proposal(best, complete=True, seq=partition.seq)
+        self._account(partition)
+        return proposal
 
     def _partition(self, name: str) -> _Partition:
         with self._lock:
-            partition = self._partitions.setdefault(name, _Partition(name))
+            partition = self._partitions.get(name)
+            if partition is None:
+                partition = self._partitions[name] = _Partition(name)
             self._partitions.move_to_end(name)
-            spent = sum(held.bytes for held in self._partitions.values())
-            while spent > self._bound and len(self._partitions) > 1:
-                _, dropped = self._partitions.popitem(last=False)
-                spent -= dropped.bytes
             return partition
+
+    def _account(self, partition: _Partition) -> None:
+        """Note what a partition takes, and drop others where that is too much."""
+        with self._lock:
+            if self._partitions.get(partition.name) is not partition:
+                return
+            self._spent += partition.bytes - self._bytes.get(partition.name, 0)
+            self._bytes[partition.name] = partition.bytes
+            while self._spent > self._bound and len(self._partitions) > 1:
+                dropped, _ = self._partitions.popitem(last=False)
+                self._spent -= self._bytes.pop(dropped, 0)
 
     def close(self) -> None:
         """Forget everything."""
         with self._lock:
             self._partitions.clear()
+            self._bytes.clear()
+            self._spent = 0
+
+    def rest(self) -> None:
+        """Before a fork: nothing to finish, the child begins anew."""
+
+    def resume(self) -> None:
+        """After a fork, in the parent: go on."""
+
+    def resume_in_child(self) -> None:
+        """After a fork, in the child: begin anew, since a thread that is gone may have been at work."""
+        self._forget()
 
 
 class _Partition:
-    """Columns of one partition's open slices, in the order in which they came; rows grow by doubling."""
+    """Columns of one partition's open slices, in the order in which they came; room grows by doubling."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -79,96 +107,103 @@ class _Partition:
     def _clear(self) -> None:
         self.seq = 0
         self._count = 0
-        self._rows = np.zeros(64, _ROW)
+        self._columns = np.zeros((7, 64), np.int64)
         self._matrix = np.zeros((0, 0), np.float32)
-        self._where: dict[int, int] = {}
-        self._codes: dict[str, int] = {"-": 0}
+        self._rows: dict[int, int] = {}
+        self._places: dict[tuple[str, str], int] = {}
         self._postings: dict[str, tuple[array[int], array[int]]] = {}
-        self._posted = 0
-        self._texts: list[tuple[str, str | None]] = []
+        self._waiting: list[Entry] = []
 
     @property
     def bytes(self) -> int:
         """About how much memory this takes."""
-        return int(self._matrix.nbytes + self._rows.nbytes + 300 * self._count)
+        return self._matrix.nbytes + self._columns.nbytes + _ENTRY_BYTES * self._count
 
     def follow(self, journal: Journal) -> int:
         """Catch up with the journal; the moment that counts as the present."""
         delta: Delta = journal.do(Vectors(self.name, self.seq))
         if delta.epoch != self.epoch or delta.seq < self.seq:
-            rebuild = self.seq > 0
-            self._clear()
+            if self.seq:
+                self._clear()
+                delta = journal.do(Vectors(self.name, 0))
             self.epoch = delta.epoch
-            delta = journal.do(Vectors(self.name, 0)) if rebuild else delta
-        for sid in delta.closed:
-            row = self._where.pop(sid, None)
-            if row is not None:
-                self._rows["open"][row] = False
+        self._close(delta.closed)
         if delta.opened:
             self._append(delta.opened)
         self.seq = delta.seq
-        if self._count > 64 and len(self._where) < self._count // 2:
-            self._clear()  # mostly closed slices: build anew
+        if self._count > 64 and len(self._rows) < self._count // 2:
+            self._clear()  # mostly closed slices
             return self.follow(journal)
         return delta.now
+
+    def _close(self, closed: Sequence[int]) -> None:
+        for sid in closed:
+            row = self._rows.pop(sid, None)
+            if row is not None:
+                self._columns[_TO, row] = _GONE
 
     def _append(self, entries: Sequence[Entry]) -> None:
         start, self._count = self._count, self._count + len(entries)
         self._grow(next((len(entry.vector) // 2 for entry in entries if entry.vector), self._matrix.shape[1]))
-        rows = self._rows[start : self._count]
-        for column in ("slice", "valid_from", "valid_to", "expires_at"):
-            rows[column] = [getattr(entry, column) for entry in entries]
-        rows["agent"] = [self._code(entry.agent) for entry in entries]
-        rows["run"] = [self._code(entry.run) for entry in entries]
-        rows["open"] = True
-        rows["vector"] = [entry.vector is not None for entry in entries]
-        self._where.update((entry.slice, start + offset) for offset, entry in enumerate(entries))
-        self._texts += [(entry.text, entry.actor) for entry in entries]
-        some = np.flatnonzero(rows["vector"])
-        if some.size:
-            packed = b"".join(entry.vector for entry in entries if entry.vector is not None)
-            self._matrix[start + some] = np.frombuffer(packed, "<f2").reshape(len(some), -1)
+        self._columns[:, start : self._count] = np.array([self._numbers(entry) for entry in entries], np.int64).T
+        self._rows.update((entry.slice, start + offset) for offset, entry in enumerate(entries))
+        self._waiting += entries
+        some = [start + offset for offset, entry in enumerate(entries) if entry.vector]
+        if some:
+            packed = b"".join(entry.vector for entry in entries if entry.vector)
+            self._matrix[some] = np.frombuffer(packed, "<f2").reshape(len(some), -1)
+
+    def _numbers(self, entry: Entry) -> tuple[int, ...]:
+        place = self._places.setdefault((entry.agent, entry.run), len(self._places))
+        times = (entry.valid_from, entry.valid_to, entry.expires_at)
+        return (entry.slice, *times, place, 0, bool(entry.vector))
 
     def _grow(self, dims: int) -> None:
-        if len(self._rows) < self._count:
-            self._rows = np.concatenate([self._rows, np.zeros(max(len(self._rows), self._count), _ROW)])
-        if self._matrix.shape[1] != dims or len(self._matrix) < len(self._rows):
-            grown = np.zeros((len(self._rows), dims), np.float32)
+        room = self._columns.shape[1]
+        if room < self._count:
+            room += max(room, self._count)
+            columns = np.zeros((7, room), np.int64)
+            columns[:, : self._columns.shape[1]] = self._columns
+            self._columns = columns
+        if self._matrix.shape != (room, dims):
+            matrix = np.zeros((room, dims), np.float32)
             if self._matrix.shape[1] == dims:
-                grown[: len(self._matrix)] = self._matrix
-            self._matrix = grown
+                matrix[: len(self._matrix)] = self._matrix
+            self._matrix = matrix
 
-    def _code(self, name: str) -> int:
-        return self._codes.setdefault(name, len(self._codes))
-
-    def seen(self, view: View, now: int) -> _BITS:
+    def seen(self, view: View, now: int) -> _Bits:
         """Which rows are open, valid now, and in view."""
-        rows = self._rows[: self._count]
-        bits: _BITS = rows["open"] & (rows["valid_from"] <= now) & (rows["valid_to"] > now) & (rows["expires_at"] > now)
+        columns = self._columns[:, : self._count]
+        bits: _Bits = (columns[_FROM] <= now) & (columns[_TO] > now) & (columns[_EXPIRES] > now)
         if view.agents is None and view.runs is None and view.either is None:
             return bits
-        names = {code: name for name, code in self._codes.items()}
-        pairs, which = np.unique(rows[["agent", "run"]], return_inverse=True)
-        accepted = np.array([view.accepts(names[int(a)], names[int(r)]) for a, r in pairs], np.bool_)
-        return bits & accepted[which] if len(accepted) else bits
+        accepted = np.array([view.accepts(*place) for place in self._places], np.bool_)
+        return bits & accepted[columns[_PLACE]] if len(accepted) else bits
 
-    def best(self, query: Query, request: Search, seen: _BITS, limit: int) -> tuple[int, ...]:
-        """The slices that score highest among those seen, and not zero."""
-        prepared = ranking.prepare(query.text, query.vector)
-        rows = self._rows[: self._count]
-        keyword: npt.ArrayLike = 0.0 if request.mode == "vector" else self._keyword(prepared)
-        dense: npt.ArrayLike = 0.0
+    def best(self, query: Query, request: Search, seen: _Bits, limit: int) -> tuple[int, ...]:
+        """The slices that score highest among those seen: not zero, not below the threshold."""
+        scores = self._scores(query, request)
+        scores[~seen] = 0.0
+        found = np.flatnonzero(scores > max(0.0, request.threshold - _TIE))
+        if len(found) > limit:
+            some = scores[found]
+            found = found[some >= np.partition(some, -limit)[-limit] - _TIE]
+        order = np.argsort(-scores[found], kind="stable")[: limit + _TIES]
+        best: list[int] = self._columns[_SLICE, found[order]].tolist()
+        return tuple(best)
+
+    def _scores(self, query: Query, request: Search) -> npt.NDArray[np.float64]:
+        keyword: Any = 0.0 if request.mode == "vector" else self._keyword(prepared(query))
+        dense: Any = np.zeros(self._count)
         if request.mode != "keyword" and query.vector is not None and self._matrix.shape[1]:
             dense = self._matrix[: self._count] @ ranking.unpack(query.vector)
-        has = rows["vector"]
-        scores = np.where(seen, ranking.combine(keyword, dense, has, query.vector is not None, request.mode), 0.0)
-        top = np.argpartition(scores, -limit)[-limit:] if limit < len(scores) else np.arange(len(scores))
-        top = top[scores[top] > 0]
-        return tuple(int(sid) for sid in rows["slice"][top[np.argsort(-scores[top], kind="stable")]])
+        has = self._columns[_HAS, : self._count]
+        scores = ranking.combine(keyword, dense, has, query.vector is not None, request.mode)
+        return np.array(scores, np.float64)
 
     def _keyword(self, query: ranking.PreparedQuery) -> npt.NDArray[np.float64]:
         self._post()
-        lengths = self._rows["length"]
+        lengths = self._columns[_LENGTH]
         sums = np.zeros(self._count)
         for term, weight in query.weights.items():
             if term in self._postings:
@@ -177,13 +212,11 @@ class _Partition:
         return sums / query.attainable if query.attainable else sums
 
     def _post(self) -> None:
-        """Index the texts that came since the last keyword search."""
-        for row in range(self._posted, self._count):
-            text, actor = self._texts[row]
-            frequencies, self._rows["length"][row] = ranking.document_terms(text, actor)
+        """Index the texts that came since the last search by keywords."""
+        for row, entry in enumerate(self._waiting, self._count - len(self._waiting)):
+            frequencies, self._columns[_LENGTH, row] = found_by(entry.text, entry.about)
             for term, often in frequencies.items():
                 where, counts = self._postings.setdefault(term, (array("q"), array("i")))
                 where.append(row)
                 counts.append(often)
-            self._texts[row] = ("", None)
-        self._posted = self._count
+        self._waiting.clear()

@@ -8,10 +8,14 @@ from typing import Any
 
 from recollect import ranking
 from recollect.filters import Everything
-from recollect.ports import Fetch, Found, Index, Journal, Query, Search, StoreRequest
-from recollect.types import Hit, Record
+from recollect.ports import Bind, Fetch, Found, Index, Journal, Proposal, Query, Search, StoreRequest, Vectors
+from recollect.stores.scoring import about, check_vectors, prepared, remembered
+from recollect.types import Hit, Record, View
 
 _OVERFETCH = 4
+_ROUNDS = 3
+_NO_TERMS: tuple[dict[str, int], int] = ({}, 0)
+Held = tuple[Record, bytes | None]
 
 
 class Store:
@@ -20,16 +24,24 @@ class Store:
     def __init__(self, journal: Journal, index: Index) -> None:
         self.journal = journal
         self.index = index
+        self._bound: Bind | None = None
 
     def do(self, request: StoreRequest) -> Any:
         """Answer one operation."""
-        return self._search(request) if isinstance(request, Search) else self.journal.do(request)
+        if isinstance(request, Search):
+            return self._search(request)
+        return self._noted(request, self.journal.do(request))
 
     async def ado(self, request: StoreRequest) -> Any:
         """Same as `do`, asynchronously."""
         if isinstance(request, Search):
             return await asyncio.to_thread(self._search, request)
-        return await self.journal.ado(request)
+        return self._noted(request, await self.journal.ado(request))
+
+    def _noted(self, request: StoreRequest, answer: Any) -> Any:
+        if isinstance(request, Bind):
+            self._bound = request
+        return answer
 
     def close(self) -> None:
         """Close the index and the journal."""
@@ -37,34 +49,42 @@ class Store:
         self.journal.close()
 
     def _search(self, request: Search) -> Found:
+        check_vectors((query.vector for query in request.queries), self._bound)
         views = request.scope.views(own=request.own)
-        exact = request.as_of is not None or request.valid_at is not None or any(v.partition is None for v in views)
-        if exact:
+        past = request.as_of is not None or request.valid_at is not None
+        if past or any(view.partition is None for view in views):
             return Found(self._from_journal(request, request.queries), 0)
         fetch = request.limit if request.filter == Everything() else request.limit * _OVERFETCH
-        proposals = [self.index.propose(request, view, fetch, self.journal) for view in views]
-        merged = [[sid for p in proposals for sid in p.slices[n]] for n in range(len(request.queries))]
-        wanted = tuple({sid for sids in merged for sid in sids})
-        found = self._fetch(request, wanted)
-        hits = [
-            self._scored(request, query, [found[sid] for sid in sids if sid in found])
-            for query, sids in zip(request.queries, merged, strict=True)
-        ]
-        short = [
-            n
-            for n, sids in enumerate(merged)
-            if len(hits[n]) < request.limit and any(len(p.slices[n]) >= fetch for p in proposals)
-        ]
-        if short:  # the filter left too few: the journal filters and scores all
-            again = self._from_journal(request, [request.queries[n] for n in short])
-            for n, better in zip(short, again, strict=True):
-                hits[n] = better
+        proposals, found = self._proposed(request, views, fetch)
+        hits = []
+        for number, query in enumerate(request.queries):
+            some = [found[sid] for p in proposals for sid in p.slices[number] if sid in found]
+            best = _scored(request, query, some)
+            cut = any(len(p.slices[number]) >= fetch for p in proposals)
+            if cut and len(best) < request.limit:  # the filter left too few: the journal filters and scores all
+                (best,) = self._from_journal(request, (query,))
+            hits.append(best)
         return Found(tuple(hits), proposals[0].seq)
 
-    def _fetch(self, request: Search, slices: tuple[int, ...] | None) -> dict[int, tuple[Record, bytes | None]]:
-        if slices == ():
-            return {}
-        answer: dict[int, tuple[Record, bytes | None]] = self.journal.do(
+    def _proposed(
+        self, request: Search, views: Sequence[View], fetch: int
+    ) -> tuple[tuple[Proposal, ...], dict[int, Held]]:
+        """Proposals and what the journal holds of them; asked again where it closed some of them meanwhile."""
+        for _ in range(_ROUNDS):
+            proposals = tuple(self.index.propose(request, view, fetch, self.journal) for view in views)
+            wanted = tuple({sid for p in proposals for sids in p.slices for sid in sids})
+            found = self._fetch(request, wanted) if wanted else {}
+            if len(found) == len(wanted) or not self._moved(views, proposals):
+                break
+        return proposals, found
+
+    def _moved(self, views: Sequence[View], proposals: Sequence[Proposal]) -> bool:
+        """Whether something was written since the index looked."""
+        pairs = zip(views, proposals, strict=True)
+        return any(self.journal.do(Vectors(str(view.partition), p.seq)).seq != p.seq for view, p in pairs)
+
+    def _fetch(self, request: Search, slices: tuple[int, ...] | None) -> dict[int, Held]:
+        answer: dict[int, Held] = self.journal.do(
             Fetch(
                 scope=request.scope,
                 slices=slices,
@@ -78,16 +98,17 @@ class Store:
 
     def _from_journal(self, request: Search, queries: Sequence[Query]) -> tuple[tuple[Hit, ...], ...]:
         found = list(self._fetch(request, None).values())
-        return tuple(self._scored(request, query, found) for query in queries)
+        return tuple(_scored(request, query, found) for query in queries)
 
-    def _scored(self, request: Search, query: Query, found: Sequence[tuple[Record, bytes | None]]) -> tuple[Hit, ...]:
-        """The hits above the threshold, best first; ties in the order of creation and id, the same on every store."""
-        prepared = ranking.prepare(query.text, query.vector)
-        hits = []
-        for record, vector in found:
-            frequencies, length = ranking.document_terms(record.text, record.actor)
-            score, why = ranking.score(prepared, frequencies, length, vector, request.mode)
-            if score > 0 and score >= request.threshold:
-                hits.append(Hit(record, score, why))
-        hits.sort(key=lambda hit: (-hit.score, hit.record.created_at, hit.record.id))
-        return tuple(hits[: request.limit])
+
+def _scored(request: Search, query: Query, found: Sequence[Held]) -> tuple[Hit, ...]:
+    """The hits above the threshold, best first; ties in the order of creation and id, the same on every store."""
+    ready = prepared(query)
+    hits = []
+    for record, vector in found:
+        terms = _NO_TERMS if request.mode == "vector" else remembered(record.text, about(record))
+        score, why = ranking.score(ready, *terms, vector, request.mode)
+        if score > 0 and score >= request.threshold:
+            hits.append(Hit(record, score, why))
+    hits.sort(key=lambda hit: (-hit.score, hit.record.created_at, hit.record.id))
+    return tuple(hits[: request.limit])

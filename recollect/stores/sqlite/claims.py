@@ -3,69 +3,86 @@
 from __future__ import annotations
 
 import json
-import uuid
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
+from typing import Any
 
 import apsw
 from pydantic import TypeAdapter
 
+from recollect.filters import decode_metadata, encode_metadata
 from recollect.ports import Begin, Claim, Plan, Release
-from recollect.stores.sqlite.commit import place_of
-from recollect.stores.sqlite.rows import instant, micros
-from recollect.types import ChangeSet, digest
+from recollect.stores.sqlite.commit import LogKey, place_of
+from recollect.stores.sqlite.rows import FOREVER, instant, micros
+from recollect.stores.sqlite.sql import row, value
+from recollect.types import Change, ChangeSet, digest
 
 POLL_SECONDS = 0.05
-_PLAN: TypeAdapter[ChangeSet] = TypeAdapter(ChangeSet)
-LogKey = Callable[[str], str]
+_HOLDER = "number, id, state, owner, lease, now, keys"
 
 
 @dataclass(frozen=True, slots=True)
 class _Holder:
-    """The change set that holds a message."""
+    """A change set that holds messages."""
 
     number: int
     id: str
     state: str
     owner: str | None
     lease: int | None
+    now: int
+    keys: str | None
 
 
 def begin(db: apsw.Connection, request: Begin, now: datetime, lease_seconds: float, log_key: LogKey) -> Claim:
     """Claim what is free, renew what is ours, and say what has to be waited for; see `recollect.ports.Begin`."""
     name = request.scope.partition
-    db.execute("INSERT INTO partition (name) VALUES (?) ON CONFLICT DO NOTHING", (name,))
-    pid = db.execute("SELECT pid FROM partition WHERE name = ?", (name,)).get
-    claiming = _Claiming(db, request, pid, micros(now), micros(now) + int(lease_seconds * 1e6), log_key)
-    return claiming.claim()
+    pid = partition_id(db, name)
+    if pid is None:
+        db.execute("INSERT INTO partition (name, seq, recorded_at) VALUES (?, 0, ?)", (name, -FOREVER))
+        pid = db.last_insert_rowid()
+    return _Claiming(db, request, pid, micros(now), micros(now) + int(lease_seconds * 1e6), log_key).claim()
+
+
+def partition_id(db: apsw.Connection, name: str) -> int | None:
+    """The number of a partition, None while nothing was ever written to it."""
+    found: int | None = value(db, "SELECT pid FROM partition WHERE name = ?", (name,))
+    return found
 
 
 class _Claiming:
+    """One call's look at the log."""
+
     def __init__(self, db: apsw.Connection, request: Begin, pid: int, now: int, lease: int, log_key: LogKey) -> None:
         self.db, self.request, self.pid, self.now, self.lease = db, request, pid, now, lease
         self.place = place_of(request.scope, request.operation)
-        nonce = uuid.uuid4().hex
-        self.keys = tuple(log_key(key or digest(nonce, str(n))) for n, key in enumerate(request.keys))
+        self.keys = tuple(log_key(key or digest("nonce", request.owner, str(n))) for n, key in enumerate(request.keys))
         ids = request.message_ids or (None,) * len(self.keys)
         self.message_ids = tuple(message_id and log_key(message_id) for message_id in ids)
 
     def claim(self) -> Claim:
-        holders = [self._holder(key) for key in self.keys]
-        dead = next(
-            (h for h in holders if h and h.state == "planned" and not self._live(h) and not self._ours(h)), None
-        )
-        if dead is not None:
-            return self._take_over(dead)
-        free = [n for n, h in enumerate(holders) if h is None or (h.state == "claimed" and not self._live(h))]
-        mine = self._mine(free)
-        holders = [self._holder(key) for key in self.keys]
-        ours = tuple(h is not None and self._ours(h) for h in holders)
-        others = [h for h in holders if h and not self._ours(h) and h.state != "applied" and self._live(h)]
-        waiting = any(mine is None or h.number < mine.number for h in others)
+        holders = {key: self._holder(key) for key in self.keys}
+        planned = next((h for h in holders.values() if h and h.state == "planned" and not self._foreign(h)), None)
+        if planned is not None:
+            return self._carry_out(planned)
+        free = [key for key, h in holders.items() if h is None or (h.state == "claimed" and not self._live(h))]
+        for dead in {h for key in free if (h := holders[key]) is not None and not self._ours(h)}:
+            self._forget(dead)
+        held = next((h for h in holders.values() if h and self._ours(h)), None)
+        mine = self._mine(held, [key for key in free if not self._ours(holders[key])])
+        return self._answer(mine, [h for h in holders.values() if h and self._foreign(h)])
+
+    def _answer(self, mine: _Holder | None, others: Sequence[_Holder]) -> Claim:
+        """`others` are live claims: only earlier ones are waited for, so that waiting cannot go in a circle."""
+        held = set(json.loads(mine.keys)) if mine and mine.keys else set()
+        first = {key: n for n, key in reversed(list(enumerate(self.keys)))}
+        ours = tuple(key in held and first[key] == n for n, key in enumerate(self.keys))
+        waiting = any(mine is None or other.number < mine.number for other in others)
         return Claim(
             change_set=mine.id if mine else "",
-            now=instant(self._began(mine) if mine else self.now),
+            now=instant(mine.now if mine else self.now),
             keys=self.keys,
             mine=ours,
             edits=self._edits(ours),
@@ -73,113 +90,116 @@ class _Claiming:
         )
 
     def _holder(self, key: str) -> _Holder | None:
-        row = self.db.execute(
-            "SELECT number, id, state, owner, lease FROM message JOIN change_set ON change_set.id = message.change_set"
-            " WHERE message.pid = ? AND place = ? AND key = ?",
+        found = row(
+            self.db,
+            f"SELECT {_HOLDER} FROM change_set WHERE number ="
+            " (SELECT change_set FROM message WHERE pid = ? AND place = ? AND key = ?)",
             (self.pid, self.place, key),
-        ).fetchone()
-        return None if row is None else _Holder(*row)
+        )
+        return None if found is None else _Holder(*found)
 
     def _live(self, holder: _Holder) -> bool:
         return holder.lease is not None and holder.lease > self.now
 
-    def _ours(self, holder: _Holder) -> bool:
-        return holder.state != "applied" and holder.owner == self.request.owner
+    def _ours(self, holder: _Holder | None) -> bool:
+        return holder is not None and holder.state != "applied" and holder.owner == self.request.owner
 
-    def _take_over(self, dead: _Holder) -> Claim:
-        self._renew(dead)
-        plan, began = self.db.execute("SELECT plan, now FROM change_set WHERE id = ?", (dead.id,)).fetchone()
+    def _foreign(self, holder: _Holder) -> bool:
+        """Whether another call is at work on it."""
+        return holder.state != "applied" and self._live(holder) and not self._ours(holder)
+
+    def _carry_out(self, planned: _Holder) -> Claim:
+        """Take over a plan that a dead call left, or go on with our own."""
+        self._renew(planned)
+        plan = value(self.db, "SELECT plan FROM change_set WHERE number = ?", (planned.number,))
         return Claim(
-            change_set=dead.id,
-            now=instant(began),
+            change_set=planned.id,
+            now=instant(planned.now),
             keys=self.keys,
             mine=(False,) * len(self.keys),
-            planned=_PLAN.validate_json(plan),
+            planned=_loaded(plan),
             more=True,
         )
 
     def _renew(self, holder: _Holder) -> None:
         self.db.execute(
-            "UPDATE change_set SET owner = ?, lease = ? WHERE id = ?", (self.request.owner, self.lease, holder.id)
+            "UPDATE change_set SET owner = ?, lease = ? WHERE number = ?",
+            (self.request.owner, self.lease, holder.number),
         )
 
-    def _mine(self, free: Sequence[int]) -> _Holder | None:
-        """Our own claim, grown by what is free."""
-        held = self.db.execute(
-            "SELECT number, id, state, owner, lease, keys FROM change_set"
-            " WHERE pid = ? AND owner = ? AND state = 'claimed'",
-            (self.pid, self.request.owner),
-        ).fetchone()
-        if held is not None and not free:
-            self._renew(_Holder(*held[:5]))
-            return _Holder(*held[:5])
-        if not free:
-            return None
-        keys = sorted({*(json.loads(held[5]) if held else ()), *(self.keys[n] for n in free)})
-        self._give_up([self.keys[n] for n in free])
+    def _forget(self, dead: _Holder) -> None:
+        """Free all that a dead call had claimed, so that it cannot commit it any more."""
+        _free(self.db, self.pid, self.place, dead.number, dead.keys)
+
+    def _mine(self, held: _Holder | None, free: Sequence[str]) -> _Holder | None:
+        """Our claim, grown by what is free."""
         if held is not None:
-            self._give_up(keys)
-            self.db.execute("DELETE FROM change_set WHERE id = ?", (held[1],))
-        return self._create(keys)
-
-    def _give_up(self, keys: Sequence[str]) -> None:
-        """Forget claims on these keys, and dead claims that hold nothing else."""
-        for key in keys:
-            self.db.execute("DELETE FROM message WHERE pid = ? AND place = ? AND key = ?", (self.pid, self.place, key))
-
-    def _create(self, keys: Sequence[str]) -> _Holder:
+            self._renew(held)
+        if not free:
+            return held
+        keys = sorted({*free, *(json.loads(held.keys) if held and held.keys else ())})
         change_set = digest(self.request.scope.partition, self.place, *keys)
-        self.db.execute("DELETE FROM change_set WHERE id = ? AND state = 'claimed'", (change_set,))
-        self.db.execute(
-            "INSERT INTO change_set (id, pid, operation, state, now, owner, lease, keys)"
-            " VALUES (?, ?, ?, 'claimed', ?, ?, ?, ?)",
-            (
-                change_set,
-                self.pid,
-                self.request.operation,
-                self.now,
-                self.request.owner,
-                self.lease,
-                json.dumps(keys),
-            ),
-        )
-        number = self.db.last_insert_rowid()
+        mine = self._created(change_set, keys) if held is None else self._grown(held, change_set, keys)
         by_key = dict(zip(self.keys, self.message_ids, strict=True))
         self.db.executemany(
             "INSERT INTO message VALUES (?, ?, ?, ?, ?)",
-            [(self.pid, self.place, key, by_key.get(key), change_set) for key in keys],
+            [(self.pid, self.place, key, by_key[key], mine.number) for key in free],
         )
-        return _Holder(number, change_set, "claimed", self.request.owner, self.lease)
+        return mine
 
-    def _began(self, mine: _Holder) -> int:
-        began: int = self.db.execute("SELECT now FROM change_set WHERE id = ?", (mine.id,)).get
-        return began
+    def _created(self, change_set: str, keys: Sequence[str]) -> _Holder:
+        values = (change_set, "claimed", self.request.owner, self.lease, self.now, json.dumps(keys))
+        self.db.execute(
+            "INSERT INTO change_set (pid, operation, id, state, owner, lease, now, keys) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (self.pid, self.request.operation, *values),
+        )
+        return _Holder(self.db.last_insert_rowid(), *values)
+
+    def _grown(self, held: _Holder, change_set: str, keys: Sequence[str]) -> _Holder:
+        grown = replace(held, id=change_set, keys=json.dumps(keys))
+        self.db.execute("UPDATE change_set SET id = ?, keys = ? WHERE number = ?", (grown.id, grown.keys, grown.number))
+        return grown
 
     def _edits(self, ours: Sequence[bool]) -> dict[str, str]:
         """For messages of ours whose id was seen before with another text: the key of the latest such form."""
-        found: dict[str, str] = {}
-        for key, message_id, own in zip(self.keys, self.message_ids, ours, strict=True):
-            if own and message_id is not None:
-                earlier = self.db.execute(
-                    "SELECT message.key FROM message JOIN change_set ON change_set.id = message.change_set"
-                    " WHERE message.pid = ? AND place = ? AND message_id = ? AND message.key <> ? AND state = 'applied'"
-                    " ORDER BY number DESC LIMIT 1",
-                    (self.pid, self.place, message_id, key),
-                ).get
-                if earlier is not None:
-                    found[key] = earlier
-        return found
+        found = {
+            key: self._earlier(key, message_id)
+            for key, message_id, own in zip(self.keys, self.message_ids, ours, strict=True)
+            if own and message_id is not None
+        }
+        return {key: earlier for key, earlier in found.items() if earlier is not None}
+
+    def _earlier(self, key: str, message_id: str) -> str | None:
+        earlier: str | None = value(
+            self.db,
+            "SELECT message.key FROM message JOIN change_set ON number = change_set"
+            " WHERE message.pid = ? AND place = ? AND message_id = ? AND message.key <> ? AND state = 'applied'"
+            " ORDER BY number DESC LIMIT 1",
+            (self.pid, self.place, message_id, key),
+        )
+        return earlier
+
+
+def _free(db: apsw.Connection, pid: int, place: str, number: int, keys: str | None) -> None:
+    """Delete a claim with its messages."""
+    db.executemany(
+        "DELETE FROM message WHERE pid = ? AND place = ? AND key = ? AND change_set = ?",
+        [(pid, place, key, number) for key in json.loads(keys or "[]")],
+    )
+    db.execute("DELETE FROM change_set WHERE number = ?", (number,))
 
 
 def plan(db: apsw.Connection, request: Plan, now: datetime, lease_seconds: float) -> None:
-    """Journal a plan under its claim."""
+    """Journal a plan under its claim; where the claim is gone, `Commit` will say so."""
     change_set = request.change_set
     db.execute(
-        "UPDATE change_set SET state = 'planned', plan = ?, read_seq = ?, lease = ? WHERE id = ? AND state <> 'applied'",
+        "UPDATE change_set SET state = 'planned', plan = ?, read_seq = ?, lease = ?"
+        " WHERE pid = ? AND id = ? AND state <> 'applied'",
         (
-            _PLAN.dump_json(change_set).decode(),
+            _dumped(change_set),
             change_set.read_seq,
             micros(now) + int(lease_seconds * 1e6),
+            partition_id(db, change_set.scope.partition),
             change_set.id,
         ),
     )
@@ -187,15 +207,50 @@ def plan(db: apsw.Connection, request: Plan, now: datetime, lease_seconds: float
 
 def release(db: apsw.Connection, request: Release) -> None:
     """Give back a claim that was not planned; a planned one may be taken over at once."""
-    held = db.execute(
-        "SELECT pid, keys, operation FROM change_set WHERE id = ? AND state = 'claimed'", (request.change_set,)
-    ).fetchone()
-    if held is None:
-        db.execute("UPDATE change_set SET lease = 0 WHERE id = ? AND state = 'planned'", (request.change_set,))
-        return
-    pid, keys, operation = held
-    place = place_of(request.scope, operation)
-    db.executemany(
-        "DELETE FROM message WHERE pid = ? AND place = ? AND key = ?", [(pid, place, key) for key in json.loads(keys)]
+    found = row(
+        db,
+        "SELECT number, pid, operation, state, keys FROM change_set"
+        " WHERE pid = ? AND id = ? AND state <> 'applied' AND (? IS NULL OR owner = ?)",
+        (partition_id(db, request.scope.partition), request.change_set, request.owner, request.owner),
     )
-    db.execute("DELETE FROM change_set WHERE id = ?", (request.change_set,))
+    if found is None:
+        return
+    number, pid, operation, state, keys = found
+    if state == "planned":
+        db.execute("UPDATE change_set SET lease = NULL WHERE number = ?", (number,))
+    else:
+        _free(db, pid, place_of(request.scope, operation), number, keys)
+
+
+# Plans as text. Metadata travels in its own encoding: JSON knows no datetimes.
+
+
+@cache
+def _plans() -> TypeAdapter[ChangeSet]:
+    return TypeAdapter(ChangeSet)
+
+
+def _dumped(change_set: ChangeSet) -> str:
+    return _plans().dump_json(_mapped(change_set, _packed)).decode()
+
+
+def _loaded(plan: str) -> ChangeSet:
+    return _mapped(_plans().validate_json(plan), _unpacked)
+
+
+def _mapped(change_set: ChangeSet, metadata: Any) -> ChangeSet:
+    return replace(change_set, changes=tuple(_with(change, metadata) for change in change_set.changes))
+
+
+def _with(change: Change, metadata: Any) -> Change:
+    if change.draft is None:
+        return change
+    return replace(change, draft=replace(change.draft, metadata=metadata(change.draft.metadata)))
+
+
+def _packed(metadata: Any) -> dict[str, Any]:
+    return {"json": encode_metadata(metadata)}
+
+
+def _unpacked(packed: Any) -> dict[str, Any]:
+    return decode_metadata(packed["json"])

@@ -9,10 +9,11 @@ import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import apsw
+from pydantic_core import PydanticSerializationError
 
 from recollect.errors import (
     StoreClosedError,
@@ -20,106 +21,275 @@ from recollect.errors import (
     StoreError,
     StoreFullError,
     StoreReadOnlyError,
+    UsageError,
 )
+from recollect.stores import resting
 from recollect.stores.sqlite.schema import prepare
 
 T = TypeVar("T")
-BUSY_TIMEOUT_MS = 30_000
-_ABANDONED: list[Any] = []  # what a forked child inherits must not be closed by it: kept alive, never used
+MEMORY = ":memory:"
+BUSY_SECONDS = 30.0
 
 
 @contextmanager
 def translated(path: str) -> Iterator[None]:
-    """Turn SQLite's errors into ours."""
+    """Turn the errors of SQLite, and of text that it cannot take, into ours."""
     try:
         yield
     except apsw.FullError as exc:
-        raise StoreFullError(f"{path}: no space left; the write was undone") from exc
+        raise StoreFullError(f"{path}: no space left; the write was undone: make room and try again") from exc
     except apsw.ReadOnlyError as exc:
         raise StoreReadOnlyError(f"{path} cannot be written: check the permissions of the file and its folder") from exc
     except apsw.CantOpenError as exc:
         raise _cannot_open(path) from exc
     except (apsw.NotADBError, apsw.CorruptError) as exc:
         raise StoreCorruptError(f"{path} is not a recollect database, or is damaged: {exc}") from exc
+    except apsw.BusyError as exc:
+        raise StoreError(f"{path} was locked by other processes for too long; nothing was written: try again") from exc
     except apsw.Error as exc:
         raise StoreError(f"{path}: {type(exc).__name__}: {exc}") from exc
+    except (UnicodeEncodeError, PydanticSerializationError, OverflowError) as exc:
+        raise UsageError(f"a value that cannot be stored: {exc}; nothing was written") from exc
 
 
 def _cannot_open(path: str) -> StoreError:
-    folder = os.path.dirname(os.path.abspath(path))
+    folder = os.path.dirname(path)
+    if os.path.isdir(path):
+        return StoreError(f"{path} is a folder: give the path of a file")
     if not os.path.isdir(folder):
         return StoreError(f"{path} cannot be opened: there is no folder {folder}")
     return StoreReadOnlyError(f"{path} cannot be opened for writing: check the permissions of the file and its folder")
 
 
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How connections to the database are made."""
+
+    path: str
+    name: str
+    busy_seconds: float
+
+    def connect(self) -> apsw.Connection:
+        """A connection that waits for others' locks."""
+        flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
+        if self.path == MEMORY:
+            flags |= apsw.SQLITE_OPEN_URI
+        connection = apsw.Connection(self.name, flags=flags)
+        connection.set_busy_timeout(int(self.busy_seconds * 1000))
+        return connection
+
+
+class Gate:
+    """Lets users in: any number, or one at a time where `single`; none while it is shut."""
+
+    def __init__(self, single: bool) -> None:
+        self._single = single
+        self._changed = threading.Condition(threading.Lock())
+        self._inside = 0
+        self._shut = 0
+
+    @contextmanager
+    def entered(self) -> Iterator[None]:
+        """Be inside."""
+        with self._changed:
+            while self._shut or (self._single and self._inside):
+                self._changed.wait()
+            self._inside += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._inside -= 1
+                self._changed.notify_all()
+
+    def shut(self) -> None:
+        """Let nobody in any more, and wait until everybody is out."""
+        with self._changed:
+            self._shut += 1
+            while self._inside:
+                self._changed.wait()
+
+    def reopen(self) -> None:
+        """Undo one `shut`."""
+        with self._changed:
+            self._shut -= 1
+            self._changed.notify_all()
+
+
 @dataclass(slots=True)
 class Job:
-    """A write to be done by the writer thread. `durable`: synced to disk before it is acknowledged."""
+    """A write to be done by the writer thread.
+
+    `durable`: synced to disk before it is acknowledged. `scrubbed`: what it removed is gone from the log file as well.
+    """
 
     work: Callable[[apsw.Connection], Any]
     durable: bool
-    done: Future[Any]
+    scrubbed: bool
+    done: Future[Any] = field(default_factory=Future)
+
+    def settle(self, answer: Any) -> None:
+        """Hand the answer, or the error, to whoever waits for it."""
+        if isinstance(answer, BaseException):
+            self.done.set_exception(answer)
+        else:
+            self.done.set_result(answer)
+
+
+class Writer:
+    """The thread that writes. Jobs that arrive while it is at work share its next transaction."""
+
+    def __init__(self, path: str, connection: apsw.Connection, gate: Gate) -> None:
+        self._path = path
+        self._gate = gate
+        self.connection = connection
+        self._synced: bool | None = None
+        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self.thread = threading.Thread(target=self._run, name=f"recollect writer {path}", daemon=True)
+        self.thread.start()
+
+    def put(self, job: Job) -> None:
+        """Have a job done; never after `stop`."""
+        self._jobs.put(job)
+
+    def stop(self) -> None:
+        """End when all queued jobs are done. Safe from anywhere, also from the collection of garbage."""
+        self._jobs.put(None)
+
+    def _run(self) -> None:
+        while self._work(self._next()):
+            pass
+        self.connection.close()
+
+    def _work(self, batch: list[Job]) -> bool:
+        jobs = [job for job in batch if job.done.set_running_or_notify_cancel()]
+        with self._gate.entered():
+            answers = self._transaction(jobs)
+        for job, answer in zip(jobs, answers, strict=True):
+            job.settle(answer)
+        return bool(batch)
+
+    def _next(self) -> list[Job]:
+        """All jobs that wait, at least one; none when it is time to end."""
+        batch: list[Job] = []
+        while not batch or not self._jobs.empty():
+            job = self._jobs.get()
+            if job is None:
+                if batch:
+                    self._jobs.put(None)
+                return batch
+            batch.append(job)
+        return batch
+
+    def _transaction(self, jobs: list[Job]) -> list[Any]:
+        """Do all jobs in one transaction, each under a savepoint; an error that ends the transaction answers them all."""
+        try:
+            with translated(self._path):
+                self._sync(any(job.durable for job in jobs))
+                self.connection.execute("BEGIN IMMEDIATE")
+                try:
+                    answers = [self._attempt(job) for job in jobs]
+                    self.connection.execute("COMMIT")
+                except BaseException:
+                    if self.connection.in_transaction:
+                        self.connection.execute("ROLLBACK")
+                    raise
+                if any(job.scrubbed for job in jobs):
+                    self.connection.pragma("wal_checkpoint", "truncate")
+                return answers
+        except BaseException as error:
+            return [error] * len(jobs)
+
+    def _sync(self, durable: bool) -> None:
+        if durable != self._synced:
+            self.connection.pragma("synchronous", "full" if durable else "normal")
+            self._synced = durable
+
+    def _attempt(self, job: Job) -> Any:
+        self.connection.execute("SAVEPOINT job")
+        try:
+            answer = job.work(self.connection)
+        except apsw.Error:
+            raise  # of the disk or the file: what was written before it is in doubt as well
+        except BaseException as error:
+            self.connection.execute("ROLLBACK TO job")
+            answer = _explained(error, self._path)
+        self.connection.execute("RELEASE job")
+        return answer
+
+
+def _explained(error: BaseException, path: str) -> BaseException:
+    try:
+        with translated(path):
+            raise error
+    except BaseException as explained:
+        return explained
 
 
 class Database:
-    """One SQLite file, safe from several threads and processes; a forked child gets connections of its own."""
+    """One SQLite file, safe from several threads and processes; a forked child gets connections of its own.
 
-    def __init__(self, path: str) -> None:
-        self.path = path
-        self._name = f"file:/{uuid.uuid4().hex}?vfs=memdb" if path == ":memory:" else path
+    Left open, it is closed when it is collected or the process ends. ":memory:" lives as long as it is open, and a
+    forked child has a copy.
+    """
+
+    def __init__(self, path: str, busy_seconds: float = BUSY_SECONDS) -> None:
+        self.path = path if path == MEMORY else os.path.abspath(path)
+        name = f"file:/{uuid.uuid4().hex}?vfs=memdb" if path == MEMORY else self.path
+        self._opening = Opening(self.path, name, busy_seconds)
         self._closed = False
-        self._open()
-
-    def _open(self) -> None:
-        self._pid = os.getpid()
-        self._lock = threading.Lock()
+        self._writer: Writer | None = None
         self._readers: list[apsw.Connection] = []
-        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
-        with translated(self.path):
-            self._writer = self._connect()
-            try:
-                prepare(self._writer, self.path)
-            except BaseException:
-                self._writer.close()
-                raise
-        self._thread = threading.Thread(target=self._write_forever, name=f"recollect {self.path}", daemon=True)
-        self._thread.start()
+        self._renew()
+        self._writing()
+        resting.register(self)
 
-    def _connect(self) -> apsw.Connection:
-        flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
-        if self.path == ":memory:":
-            flags |= apsw.SQLITE_OPEN_URI
-        connection = apsw.Connection(self._name, flags=flags)
-        connection.set_busy_timeout(BUSY_TIMEOUT_MS)
-        connection.pragma("secure_delete", 1)
-        connection.pragma("mmap_size", 1 << 30)
+    def _renew(self) -> None:
+        self._lock = threading.Lock()
+        self._gate = Gate(single=self.path == MEMORY)
+
+    def _writing(self) -> Writer:
+        if self._writer is None:
+            with translated(self.path):
+                self._writer = Writer(self.path, self._prepared(), self._gate)
+        return self._writer
+
+    def _prepared(self) -> apsw.Connection:
+        connection = self._opening.connect()
+        try:
+            connection.pragma("secure_delete", 1)
+            prepare(connection, self.path)
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
-    def _check(self) -> None:
-        if self._closed:
-            raise StoreClosedError(f"{self.path} is closed")
-        if self._pid != os.getpid():
-            _ABANDONED.append((self._lock, self._readers, self._writer, self._jobs, self._thread))
-            self._open()
+    def submit(self, work: Callable[[apsw.Connection], T], durable: bool, scrubbed: bool = False) -> Future[T]:
+        """Have the writer thread do `work` inside a transaction; the future ends when it is committed or undone."""
+        job = Job(work, durable, scrubbed)
+        with self._lock:
+            self._check()
+            self._writing().put(job)
+        return job.done
 
     @contextmanager
     def reading(self) -> Iterator[apsw.Connection]:
         """A connection that sees one snapshot of the database."""
-        self._check()
-        with translated(self.path):
+        with self._gate.entered(), translated(self.path):
             connection = self._take()
-            connection.execute("BEGIN")
             try:
+                connection.execute("BEGIN")
                 yield connection
             finally:
-                connection.execute("ROLLBACK")
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
                 self._give(connection)
 
     def _take(self) -> apsw.Connection:
         with self._lock:
-            if self._readers:
-                return self._readers.pop()
-        return self._connect()
+            self._check()
+            self._writing()  # in a forked child: prepares the file
+            return self._readers.pop() if self._readers else self._opening.connect()
 
     def _give(self, connection: apsw.Connection) -> None:
         with self._lock:
@@ -128,76 +298,47 @@ class Database:
                 return
         connection.close()
 
-    def submit(self, work: Callable[[apsw.Connection], T], durable: bool) -> Future[T]:
-        """Have the writer thread do `work` inside a transaction; the future ends when it is committed or undone."""
-        self._check()
-        job = Job(work, durable, Future())
-        self._jobs.put(job)
-        return job.done
+    def _check(self) -> None:
+        if self._closed:
+            raise StoreClosedError(f"{self.path} is closed")
 
-    def _write_forever(self) -> None:
-        jobs = self._jobs
-        while (first := jobs.get()) is not None:
-            batch = [first]
-            while not jobs.empty():
-                job = jobs.get()
-                if job is None:
-                    self._write(batch)
-                    return
-                batch.append(job)
-            self._write(batch)
+    def rest(self) -> None:
+        """Before a fork: no connection is in use, no lock is held."""
+        self._gate.shut()
+        self._lock.acquire()
 
-    def _write(self, batch: list[Job]) -> None:
-        """Do all jobs in one transaction, each under a savepoint of its own."""
-        answers: list[tuple[Job, Any]] = []
-        try:
-            with translated(self.path):
-                self._writer.pragma("synchronous", 2 if any(job.durable for job in batch) else 1)
-                self._writer.execute("BEGIN IMMEDIATE")
-                try:
-                    for job in batch:
-                        self._attempt(job, answers)
-                    self._writer.execute("COMMIT")
-                except BaseException:
-                    if self._writer.in_transaction:
-                        self._writer.execute("ROLLBACK")
-                    raise
-        except BaseException as error:
-            answers = [(job, error) for job in batch]
-        for job, answer in answers:
-            if isinstance(answer, BaseException):
-                job.done.set_exception(answer)
-            else:
-                job.done.set_result(answer)
+    def resume(self) -> None:
+        """After a fork, in the parent: go on."""
+        self._lock.release()
+        self._gate.reopen()
 
-    def _attempt(self, job: Job, answers: list[tuple[Job, Any]]) -> None:
-        self._writer.execute("SAVEPOINT job")
-        try:
-            answer = job.work(self._writer)
-        except (apsw.FullError, apsw.IOError):  # the whole transaction is lost
-            raise
-        except BaseException as error:
-            self._writer.execute("ROLLBACK TO job")
-            answer = self._explained(error)
-        self._writer.execute("RELEASE job")
-        answers.append((job, answer))
-
-    def _explained(self, error: BaseException) -> BaseException:
-        try:
-            with translated(self.path):
-                raise error
-        except BaseException as explained:
-            return explained
+    def resume_in_child(self) -> None:
+        """After a fork, in the child: go on with connections of its own, in memory with a copy."""
+        self._renew()
+        writer, self._writer = self._writer, None
+        if self.path == MEMORY:
+            self._writer = writer and Writer(self.path, writer.connection, self._gate)
+            return
+        inherited = [*self._readers, *([writer.connection] if writer else [])]
+        self._readers = []
+        for connection in inherited:  # all at rest: closing them gives back no lock but those of this process
+            connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+            connection.close()
 
     def close(self) -> None:
         """Finish the queued writes and close every connection."""
-        if self._closed or self._pid != os.getpid():
-            self._closed = True
-            return
         with self._lock:
-            self._closed = True
+            closed, self._closed = self._closed, True
             readers, self._readers = self._readers, []
-        self._jobs.put(None)
-        self._thread.join()
-        for connection in (*readers, self._writer):
+        if closed:
+            return
+        for connection in readers:
             connection.close()
+        if self._writer is not None:
+            self._writer.stop()
+            self._writer.thread.join()
+
+    def __del__(self) -> None:
+        writer = getattr(self, "_writer", None)
+        if writer is not None and not self._closed:
+            writer.stop()

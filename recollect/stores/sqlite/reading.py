@@ -13,13 +13,17 @@ from recollect import filters
 from recollect.errors import UsageError
 from recollect.filters import AllOf, AnyOf, Anything, Has, Pushdown, Tree
 from recollect.ports import Delta, Entry, Feed, Fetch, Log, Read, Select, Vectors
-from recollect.stores.sqlite import rows
-from recollect.stores.sqlite.rows import EVENT, FOREVER, RECORD, micros
-from recollect.types import Event, History, Page, Record, Scope, View, Wildcard, encode
+from recollect.stores.sqlite.rows import EVENT, FOREVER, RECORD, event, micros, optional, record, slice_
+from recollect.stores.sqlite.sql import marks, row, rows, value
+from recollect.types import ANY, Event, History, Page, Record, Scope, View, encode
 
 _COLUMNS = {field: {"actor_id": "actor", "id": "memory"}.get(field, field) for field in filters.PUSHED}
 _FROM = "FROM slice JOIN partition USING (pid)"
-Vector = bytes | None
+_EVENTS = "FROM event JOIN partition USING (pid) JOIN change_set ON change_set.number = event.change_set"
+_VECTOR = (
+    "LEFT JOIN vector ON vector.pid = slice.pid AND vector.sid = slice.sid AND vector.mid ="
+    " (SELECT mid FROM model JOIN meta ON meta.value = model.name WHERE meta.name = 'model')"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,29 +35,15 @@ class Place:
     values: tuple[Any, ...]
 
 
-def partition_id(db: apsw.Connection, name: str) -> int | None:
-    """The number of a partition, None while nothing was ever written to it."""
-    found: int | None = db.execute("SELECT pid FROM partition WHERE name = ?", (name,)).get
-    return found
-
-
-def bound_model(db: apsw.Connection) -> int | None:
-    """The number of the embedding model whose vectors count."""
-    found: int | None = db.execute(
-        "SELECT mid FROM model JOIN meta ON meta.value = model.name WHERE meta.name = 'model'"
-    ).get
-    return found
-
-
 def places(
     db: apsw.Connection, views: Sequence[View], clock: int, as_of: datetime | None, valid_at: datetime | None
 ) -> Iterator[Place]:
     """The partitions of these views, with what is visible in each: current, or as it was known or true at a moment."""
     for view in views:
-        named = "" if view.partition is None else "WHERE name = ?"
-        found = db.execute(
-            f"SELECT pid, recorded_at FROM partition {named}", () if view.partition is None else (view.partition,)
-        ).fetchall()
+        if view.partition is None:
+            found = rows(db, "SELECT pid, recorded_at FROM partition")
+        else:
+            found = rows(db, "SELECT pid, recorded_at FROM partition WHERE name = ?", (view.partition,))
         for pid, recorded_at in found:
             yield _place(db, pid, view, max(clock, recorded_at), as_of, valid_at)
 
@@ -62,51 +52,42 @@ def _place(
     db: apsw.Connection, pid: int, view: View, now: int, as_of: datetime | None, valid_at: datetime | None
 ) -> Place:
     where, values = ["slice.pid = ?"], [pid]
+    at = valid_at or as_of
     if as_of is None:
         where.append(f"slice.to_seq = {FOREVER}")
     else:
         seq = _seq_at(db, pid, micros(as_of))
         where.append("slice.from_seq <= ? AND slice.to_seq > ?")
         values += [seq, seq]
-    moment = micros(valid_at or as_of) if valid_at or as_of else now
+    moment = now if at is None else micros(at)
     where.append("slice.valid_from <= ? AND slice.valid_to > ? AND slice.expires_at > ?")
     values += [moment, moment, moment]
     in_view, names = _in_view(view)
     return Place(pid, " AND ".join([*where, *in_view]), (*values, *names))
 
 
-def _in_view(view: View) -> tuple[list[str], list[str]]:
+def _in_view(view: View, table: str = "slice") -> tuple[list[str], list[str]]:
     where: list[str] = []
     values: list[str] = []
     for column, accepted in (("agent", view.agents), ("run", view.runs)):
         if accepted is not None:
-            where.append(f"slice.{column} IN ({_marks(accepted)})")
+            where.append(f"{table}.{column} IN ({marks(accepted)})")
             values += sorted(accepted)
     if view.either is not None:
-        either = [_equal(column, name) for column, name in zip(("agent", "run"), view.either, strict=True)]
-        where.append("(" + " OR ".join(test for test, _ in either if test) + ")")
-        values += [value for _, value in either if value is not None]
+        named = [pair for pair in zip(("agent", "run"), view.either, strict=True) if pair[1] is not None]
+        tests = (f"{table}.{column} {'<>' if name is ANY else '='} ?" for column, name in named)
+        where.append(f"({' OR '.join(tests)})")
+        values += [encode(None if name is ANY else name) for _, name in named]
     return where, values
 
 
-def _equal(column: str, name: str | Wildcard | None) -> tuple[str, str | None]:
-    if name is None:
-        return "", None
-    if isinstance(name, Wildcard):
-        return f"slice.{column} <> '-'", None
-    return f"slice.{column} = ?", encode(name)
-
-
-def _marks(values: Any) -> str:
-    return ", ".join("?" * len(values))
-
-
 def _seq_at(db: apsw.Connection, pid: int, moment: int) -> int:
-    found: int | None = db.execute(
+    found = value(
+        db,
         "SELECT last_seq FROM change_set WHERE pid = ? AND state = 'applied' AND recorded_at <= ?"
         " ORDER BY recorded_at DESC LIMIT 1",
         (pid, moment),
-    ).get
+    )
     return found or 0
 
 
@@ -135,12 +116,13 @@ def _has(token: str, pid: int) -> tuple[str, list[Any]]:
 def read(db: apsw.Connection, request: Read, clock: int) -> tuple[Record | None, ...]:
     """Visible records by id, None for what is not."""
     found: dict[str, Record] = {}
-    wanted = set(request.ids)
+    wanted = sorted(set(request.ids))
     for place in places(db, request.scope.views(own=request.own), clock, request.as_of, request.valid_at):
-        for chunk in _chunks(sorted(wanted)):
-            sql = f"SELECT {RECORD} {_FROM} WHERE slice.memory IN ({_marks(chunk)}) AND {place.where}"
-            for row in db.execute(sql, (*chunk, *place.values)):
-                found[row[0]] = rows.record(row)
+        for chunk in _chunks(wanted):
+            sql = f"SELECT {RECORD} {_FROM} WHERE slice.memory IN ({marks(chunk)}) AND {place.where}"
+            for each in rows(db, sql, (*chunk, *place.values)):
+                known = record(each)
+                found[known.id] = known
     return tuple(found.get(memory) for memory in request.ids)
 
 
@@ -168,7 +150,7 @@ def select(db: apsw.Connection, request: Select, clock: int) -> Page:
 def _cursor(cursor: str | None) -> int:
     if cursor is None:
         return FOREVER
-    if not cursor.isdecimal():
+    if not cursor.isdecimal() or len(cursor) > 18:
         raise UsageError(f"cursor={cursor!r}: expected the cursor of an earlier page")
     return int(cursor)
 
@@ -177,17 +159,15 @@ def _page(db: apsw.Connection, place: Place, request: Select, before: int) -> li
     """Up to limit + 1 records of one partition, so that the caller sees whether there are more."""
     where, values = compiled(filters.superset(request.filter), place.pid)
     if request.sources is not None:
-        where += (
-            f" AND slice.memory IN (SELECT memory FROM source WHERE pid = ? AND key IN ({_marks(request.sources)}))"
-        )
+        where += f" AND slice.memory IN (SELECT memory FROM source WHERE pid = ? AND key IN ({marks(request.sources)}))"
         values = [*values, place.pid, *request.sources]
     sql = (
         f"SELECT slice.born, {RECORD} {_FROM} WHERE {place.where} AND slice.born < ? AND {where}"
         " ORDER BY slice.born DESC"
     )
     found: list[tuple[int, Record]] = []
-    for born, *row in db.execute(sql, (*place.values, before, *values)):
-        candidate = rows.record(row)
+    for born, *each in db.execute(sql, (*place.values, before, *values)):
+        candidate = record(each)
         if filters.evaluate(request.filter, candidate):
             found.append((born, candidate))
             if len(found) > request.limit:
@@ -195,19 +175,14 @@ def _page(db: apsw.Connection, place: Place, request: Select, before: int) -> li
     return found
 
 
-def fetch(db: apsw.Connection, request: Fetch, clock: int) -> dict[int, tuple[Record, Vector]]:
+def fetch(db: apsw.Connection, request: Fetch, clock: int) -> dict[int, tuple[Record, bytes | None]]:
     """Visible slices that pass the filter, with their vectors."""
-    found: dict[int, tuple[Record, Vector]] = {}
-    mid = bound_model(db)
+    found: dict[int, tuple[Record, bytes | None]] = {}
     for place in places(db, request.scope.views(own=request.own), clock, request.as_of, request.valid_at):
         for narrowed, values in _narrowed(request.slices, request.filter, place.pid):
-            sql = (
-                f"SELECT slice.sid, vector.vector, {RECORD} {_FROM}"
-                " LEFT JOIN vector ON vector.pid = slice.pid AND vector.mid = ? AND vector.sid = slice.sid"
-                f" WHERE {place.where} AND {narrowed}"
-            )
-            for sid, vector, *row in db.execute(sql, (mid, *place.values, *values)):
-                candidate = rows.record(row)
+            sql = f"SELECT slice.sid, vector.vector, {RECORD} {_FROM} {_VECTOR} WHERE {place.where} AND {narrowed}"
+            for sid, vector, *each in db.execute(sql, (*place.values, *values)):
+                candidate = record(each)
                 if filters.evaluate(request.filter, candidate):
                     found[sid] = (candidate, vector)
     return found
@@ -218,13 +193,13 @@ def _narrowed(slices: Sequence[int] | None, tree: Tree, pid: int) -> Iterator[tu
         yield compiled(filters.superset(tree), pid)
         return
     for chunk in _chunks(slices):
-        yield f"slice.sid IN ({_marks(chunk)})", list(chunk)
+        yield f"slice.sid IN ({marks(chunk)})", list(chunk)
 
 
 def vectors(db: apsw.Connection, request: Vectors, clock: int) -> Delta:
     """What happened to the slices of a partition after a sequence number."""
-    epoch = db.execute("SELECT value FROM meta WHERE name = 'epoch'").get
-    head = db.execute("SELECT pid, seq, recorded_at FROM partition WHERE name = ?", (request.partition,)).fetchone()
+    epoch = value(db, "SELECT value FROM meta WHERE name = 'epoch'")
+    head = row(db, "SELECT pid, seq, recorded_at FROM partition WHERE name = ?", (request.partition,))
     if head is None:
         return Delta((), (), 0, epoch, clock)
     pid, seq, recorded_at = head
@@ -232,54 +207,69 @@ def vectors(db: apsw.Connection, request: Vectors, clock: int) -> Delta:
     if seq == request.after:
         return Delta((), (), seq, epoch, now)
     opened = db.execute(
-        "SELECT slice.sid, agent, run, valid_from, valid_to, expires_at, text, actor, vector.vector FROM slice"
-        " LEFT JOIN vector ON vector.pid = slice.pid AND vector.mid = ? AND vector.sid = slice.sid"
-        f" WHERE slice.pid = ? AND from_seq > ? AND to_seq = {FOREVER}",
-        (bound_model(db), pid, request.after),
+        "SELECT slice.sid, agent, run, valid_from, valid_to, expires_at, text, actor, observed_at, event_at,"
+        f" vector.vector FROM slice {_VECTOR} WHERE slice.pid = ? AND from_seq > ? AND to_seq = {FOREVER}",
+        (pid, request.after),
     )
-    closed = db.execute(
+    closed = rows(
+        db,
         f"SELECT sid FROM slice WHERE pid = ? AND to_seq > ? AND to_seq < {FOREVER} AND from_seq <= ?",
         (pid, request.after, request.after),
     )
-    return Delta(tuple(Entry(*row) for row in opened), tuple(sid for (sid,) in closed), seq, epoch, now)
+    return Delta(tuple(_entry(*each) for each in opened), tuple(sid for (sid,) in closed), seq, epoch, now)
+
+
+def _entry(*columns: Any) -> Entry:
+    actor, observed_at, event_at, vector = columns[7:]
+    return Entry(*columns[:7], about=(actor, optional(observed_at), optional(event_at)), vector=vector)
 
 
 def log(db: apsw.Connection, request: Log) -> History:
     """The slices and events of one memory, empty for what the scope cannot see."""
-    found = db.execute(
-        f"SELECT slice.from_seq, slice.to_seq, {RECORD} {_FROM} WHERE slice.memory = ? ORDER BY slice.from_seq, slice.sid",
-        (request.memory,),
-    ).fetchall()
-    slices = [rows.slice_(row) for row in found]
-    if not slices or not _sees(request.scope, slices[0].record.scope):
-        return History((), ())
-    sql = f"SELECT {EVENT} FROM event JOIN change_set ON change_set.id = event.change_set WHERE event.memory = ?"
-    events = db.execute(sql + " ORDER BY event.seq", (request.memory,))
-    return History(tuple(slices), tuple(rows.event(row) for row in events))
+    for view in request.scope.views():
+        found = rows(
+            db,
+            f"SELECT slice.from_seq, slice.to_seq, {RECORD} {_FROM} WHERE slice.memory = ?"
+            " AND slice.pid IN (SELECT pid FROM partition WHERE ? IS NULL OR name = ?) ORDER BY from_seq, sid",
+            (request.memory, view.partition, view.partition),
+        )
+        slices = tuple(map(slice_, found))
+        if slices and all(_accepted(view, known.record.scope) for known in slices):
+            return History(slices, _events(db, slices[0].record.scope.partition, request.memory))
+    return History((), ())
 
 
-def _sees(scope: Scope, row: Scope) -> bool:
-    views = scope.views()
-    return any(
-        view.partition in (None, row.partition) and view.accepts(encode(row.agent), encode(row.run)) for view in views
+def _accepted(view: View, scope: Scope) -> bool:
+    return view.accepts(encode(scope.agent), encode(scope.run))
+
+
+def _events(db: apsw.Connection, partition: str, memory: str) -> tuple[Event, ...]:
+    found = rows(
+        db,
+        f"SELECT {EVENT} {_EVENTS} WHERE partition.name = ? AND event.memory = ? ORDER BY event.seq",
+        (partition, memory),
     )
+    return tuple(map(event, found))
 
 
 def feed(db: apsw.Connection, request: Feed) -> tuple[Event, ...]:
-    """Events of one partition in commit order."""
-    sql = (
-        f"SELECT {EVENT} FROM event JOIN partition USING (pid) JOIN change_set ON change_set.id = event.change_set"
-        " WHERE partition.name = ? AND event.seq > ? ORDER BY event.seq LIMIT ?"
+    """Events of one partition in commit order, as far as the scope sees what they are about."""
+    (view,) = request.scope.views(own=True)
+    in_view, names = _in_view(view, "event")
+    where = " AND ".join(["partition.name = ?", "event.seq > ?", *in_view])
+    found = rows(
+        db,
+        f"SELECT {EVENT} {_EVENTS} WHERE {where} ORDER BY event.seq LIMIT ?",
+        (request.scope.partition, request.after, *names, request.limit),
     )
-    found = db.execute(sql, (request.scope.partition, request.after, request.limit))
-    return tuple(rows.event(row) for row in found)
+    return tuple(map(event, found))
 
 
 def stats(db: apsw.Connection) -> dict[str, Any]:
     """Counts of what there is, and what the file says of itself."""
     counts = {
-        "memories": f"SELECT count(DISTINCT memory) FROM slice WHERE to_seq = {FOREVER}",
-        "versions": "SELECT count(*) FROM (SELECT DISTINCT memory, version FROM slice)",
+        "memories": f"SELECT count(*) FROM (SELECT DISTINCT pid, memory FROM slice WHERE to_seq = {FOREVER})",
+        "versions": "SELECT count(*) FROM (SELECT DISTINCT pid, memory, version FROM slice)",
         "partitions": "SELECT count(*) FROM partition",
         "events": "SELECT count(*) FROM event",
         "messages": "SELECT count(*) FROM message",
@@ -289,4 +279,4 @@ def stats(db: apsw.Connection) -> dict[str, Any]:
         "schema": "PRAGMA user_version",
         "bytes": "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
     }
-    return {name: db.execute(sql).get for name, sql in counts.items()}
+    return {name: value(db, sql) for name, sql in counts.items()}

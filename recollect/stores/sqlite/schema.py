@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import time
 import uuid
 from collections.abc import Callable, Mapping
 from importlib.resources import files
@@ -12,11 +13,13 @@ from pathlib import Path
 import apsw
 
 from recollect.errors import StoreCorruptError, StoreVersionError
+from recollect.stores.sqlite.sql import row
 
 APPLICATION_ID = 0x7265636F
 """Marks a file as a recollect database ("reco")."""
 
 VERSION = 1
+_PATIENCE = 1000
 Step = Callable[[apsw.Connection], None]
 STEPS: Mapping[int, Step] = {}
 """Step n leads from schema version n to n + 1. Version 1 is schema.sql."""
@@ -33,25 +36,38 @@ def prepare(connection: apsw.Connection, path: str, steps: Mapping[int, Step] = 
         raise StoreVersionError(
             f"{path} has schema version {found}; this recollect knows {version}: open it with a newer recollect"
         )
-    if found == version:
-        return
     if found == 0:
-        connection.pragma("journal_mode", "wal")
         _in_transaction(connection, path, lambda: _create(connection), 0)
-        return
-    backup = f"{path}.v{found}.backup"
-    if not Path(backup).exists():
-        _copy(connection, backup)
-    _in_transaction(connection, path, lambda: _migrate(connection, found, steps, version), found)
+    elif found < version:
+        _in_transaction(connection, path, lambda: _migrate(connection, path, found, steps, version), found)
+    _log_ahead(connection)
 
 
 def _version(connection: apsw.Connection, path: str) -> int:
-    version = int(connection.pragma("user_version"))
-    if connection.pragma("application_id") == APPLICATION_ID and version:
-        return version
-    if version or connection.execute("SELECT 1 FROM sqlite_master").get is not None:
+    """The schema version, 0 for an empty database; asked at once, because another process may just be creating it."""
+    found = row(
+        connection,
+        "SELECT user_version, application_id, (SELECT count(*) FROM sqlite_master)"
+        " FROM pragma_user_version, pragma_application_id",
+    )
+    assert found is not None
+    version, application, tables = found
+    if application == APPLICATION_ID and version:
+        return int(version)
+    if version or application or tables:
         raise StoreCorruptError(f"{path} is a database of another program, not of recollect: choose another path")
     return 0
+
+
+def _log_ahead(connection: apsw.Connection) -> None:
+    """Switch to the write-ahead log. While another process is at it, SQLite refuses at once instead of waiting."""
+    for _ in range(_PATIENCE):
+        try:
+            if connection.pragma("journal_mode", "wal") in ("wal", "memory"):
+                return
+        except apsw.BusyError:
+            time.sleep(0.01)
+    raise apsw.BusyError("the database could not be switched to write-ahead logging")
 
 
 def _in_transaction(connection: apsw.Connection, path: str, change: Callable[[], None], found: int) -> None:
@@ -61,7 +77,8 @@ def _in_transaction(connection: apsw.Connection, path: str, change: Callable[[],
             change()
         connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
         raise
 
 
@@ -75,16 +92,20 @@ def _create(connection: apsw.Connection) -> None:
     connection.pragma("user_version", VERSION)
 
 
-def _migrate(connection: apsw.Connection, found: int, steps: Mapping[int, Step], version: int) -> None:
+def _migrate(connection: apsw.Connection, path: str, found: int, steps: Mapping[int, Step], version: int) -> None:
+    _back_up(path, f"{path}.v{found}.backup")
     for number in range(found, version):
         steps[number](connection)
         connection.pragma("user_version", number + 1)
 
 
-def _copy(connection: apsw.Connection, backup: str) -> None:
+def _back_up(path: str, backup: str) -> None:
+    """Copy the database as it is without the transaction that is under way."""
     partial = f"{backup}.partial"
-    target = apsw.Connection(partial)
-    with target.backup("main", connection, "main") as copy:
+    Path(partial).unlink(missing_ok=True)
+    source, target = apsw.Connection(path), apsw.Connection(partial)
+    with target.backup("main", source, "main") as copy:
         copy.step(-1)
+    source.close()
     target.close()
     os.replace(partial, backup)

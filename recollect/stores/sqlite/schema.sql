@@ -8,8 +8,8 @@ CREATE TABLE meta (name TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;
 CREATE TABLE partition (
   pid INTEGER PRIMARY KEY,
   name TEXT NOT NULL UNIQUE,
-  seq INTEGER NOT NULL DEFAULT 0,
-  recorded_at INTEGER NOT NULL DEFAULT 0
+  seq INTEGER NOT NULL,
+  recorded_at INTEGER NOT NULL
 ) STRICT;
 
 -- One version of a memory over one interval of validity, known from from_seq up to to_seq.
@@ -46,7 +46,7 @@ CREATE TABLE slice (
   expires_at INTEGER NOT NULL,
   indexed_at INTEGER
 ) STRICT;
-CREATE INDEX slice_memory ON slice (memory, from_seq);
+CREATE INDEX slice_memory ON slice (pid, memory, from_seq);
 CREATE INDEX slice_opened ON slice (pid, from_seq);
 CREATE INDEX slice_closed ON slice (pid, to_seq) WHERE to_seq < 4611686018427387904;
 CREATE INDEX slice_open ON slice (pid, born) WHERE to_seq = 4611686018427387904;
@@ -87,9 +87,8 @@ CREATE TABLE derived (
   PRIMARY KEY (pid, parent, memory)
 ) STRICT, WITHOUT ROWID;
 
--- The audit. Append-only; refers to slices by memory and version.
+-- The audit. Append-only; refers to slices by memory and version. agent and run: of the memory, else of the change set.
 CREATE TABLE event (
-  eid INTEGER PRIMARY KEY AUTOINCREMENT,
   pid INTEGER NOT NULL,
   seq INTEGER NOT NULL,
   at INTEGER NOT NULL,
@@ -97,20 +96,22 @@ CREATE TABLE event (
   status TEXT NOT NULL,
   memory TEXT,
   version INTEGER,
-  change_set TEXT NOT NULL,
+  agent TEXT NOT NULL,
+  run TEXT NOT NULL,
+  change_set INTEGER NOT NULL REFERENCES change_set (number),
   reason TEXT NOT NULL,
   decider TEXT NOT NULL,
   actor TEXT,
-  role TEXT
-) STRICT;
-CREATE INDEX event_seq ON event (pid, seq);
-CREATE INDEX event_memory ON event (memory) WHERE memory IS NOT NULL;
+  role TEXT,
+  PRIMARY KEY (pid, seq)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX event_memory ON event (pid, memory) WHERE memory IS NOT NULL;
 
 -- claimed -> planned -> applied. A claim is live until lease; number orders claims, so that waiting cannot go in a circle.
 CREATE TABLE change_set (
   number INTEGER PRIMARY KEY AUTOINCREMENT,
-  id TEXT NOT NULL UNIQUE,
   pid INTEGER NOT NULL,
+  id TEXT NOT NULL,
   operation TEXT NOT NULL,
   state TEXT NOT NULL,
   now INTEGER NOT NULL,
@@ -124,7 +125,8 @@ CREATE TABLE change_set (
   recorded_at INTEGER,
   principal TEXT,
   model TEXT,
-  prompt TEXT
+  prompt TEXT,
+  UNIQUE (pid, id)
 ) STRICT;
 CREATE INDEX change_set_time ON change_set (pid, recorded_at, last_seq) WHERE state = 'applied';
 
@@ -134,7 +136,7 @@ CREATE TABLE message (
   place TEXT NOT NULL,
   key TEXT NOT NULL,
   message_id TEXT,
-  change_set TEXT NOT NULL,
+  change_set INTEGER NOT NULL REFERENCES change_set (number),
   PRIMARY KEY (pid, place, key)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX message_by_id ON message (pid, place, message_id) WHERE message_id IS NOT NULL;

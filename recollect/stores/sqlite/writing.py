@@ -1,0 +1,209 @@
+"""One change set on its way into one partition: sequence numbers, slices, and the audit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import apsw
+
+from recollect import filters
+from recollect.stores.sqlite.rows import CONTENT, FOREVER, content, micros, until
+from recollect.stores.sqlite.sql import row, rows, value
+from recollect.types import ChangeSet, Draft, Outcome, Scope, Wildcard, encode
+
+_EARLIEST = micros(datetime.min.replace(tzinfo=UTC))
+_SLICE = f"pid, memory, version, valid_from, valid_to, from_seq, born, created_at, updated_at, {', '.join(CONTENT)}"
+_REST = _SLICE.removeprefix("pid, memory, version, valid_from, valid_to, from_seq, ")
+_OPEN = (
+    f"INSERT INTO slice ({_SLICE}) VALUES (?, ?, ?, ?, ?, ?,"
+    " coalesce(?, (SELECT seq FROM sqlite_sequence WHERE name = 'slice') + 1, 1)"
+    f"{', ?' * (2 + len(CONTENT))})"
+)
+_REOPEN = f"INSERT INTO slice ({_SLICE}) SELECT pid, memory, version, ?, ?, ?, {_REST} FROM slice WHERE sid = ?"
+_EVENT = (
+    "INSERT INTO event (pid, seq, at, operation, status, memory, version, agent, run, change_set, reason, decider,"
+    " actor, role) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_PARTITION = (
+    "SELECT pid, seq, recorded_at,"
+    " (SELECT mid FROM model JOIN meta ON meta.value = model.name WHERE meta.name = 'model')"
+    " FROM partition WHERE name = ?"
+)
+
+
+class Open(NamedTuple):
+    """A slice that is still open."""
+
+    sid: int
+    version: int
+    valid_from: int
+    valid_to: int
+    created_at: int
+    born: int
+    agent: str
+    run: str
+    text: str
+
+
+class Past(NamedTuple):
+    """What a new slice takes over from the memory's earlier ones."""
+
+    created_at: int
+    born: int | None
+
+
+@dataclass
+class Writing:
+    """The partition, the change set's number in the journal, the moment, and the last sequence number given out.
+
+    Record time never steps back, whatever the clock does. `pid` is -1 while nothing was ever written to the partition.
+    """
+
+    db: apsw.Connection
+    change_set: ChangeSet
+    pid: int
+    seq: int
+    now: int
+    mid: int | None
+    number: int | None
+
+    @cached_property
+    def _views(self) -> tuple[Any, ...]:
+        scope = self.change_set.scope
+        return (*scope.views(own=True), *scope.views(exact=True))
+
+    def may_change(self, agent: str, run: str) -> bool:
+        """Whether the change set's scope reaches rows of this agent and run, both encoded."""
+        return any(view.accepts(agent, run) for view in self._views)
+
+    def enter(self, changes: int) -> None:
+        """Advance the partition by one sequence number a change, and mark the change set as applied."""
+        change_set, last = self.change_set, self.seq + changes
+        if self.pid < 0:
+            self.db.execute("INSERT INTO partition (name, seq, recorded_at) VALUES (?, 0, 0)", (_name(change_set),))
+            self.pid = self.db.last_insert_rowid()
+        self.db.execute("UPDATE partition SET seq = ?, recorded_at = ? WHERE pid = ?", (last, self.now, self.pid))
+        applied = (change_set.read_seq, self.seq + 1, last, self.now)
+        by = (change_set.principal, change_set.model, change_set.prompt)
+        if self.number is None:
+            self.db.execute(
+                "INSERT INTO change_set (pid, id, operation, state, now, read_seq, first_seq, last_seq, recorded_at,"
+                " principal, model, prompt) VALUES (?, ?, ?, 'applied', ?, ?, ?, ?, ?, ?, ?, ?)",
+                (self.pid, change_set.id, change_set.operation, self.now, *applied, *by),
+            )
+            self.number = self.db.last_insert_rowid()
+        else:
+            self.db.execute(
+                "UPDATE change_set SET state = 'applied', owner = NULL, lease = NULL, plan = NULL, read_seq = ?,"
+                " first_seq = ?, last_seq = ?, recorded_at = ?, principal = ?, model = ?, prompt = ? WHERE number = ?",
+                (*applied, *by, self.number),
+            )
+
+    def next_seq(self) -> int:
+        """The sequence number of the next change."""
+        self.seq += 1
+        return self.seq
+
+    def open_slices(self, memory: str) -> list[Open]:
+        """The open slices of a memory, those of its head version last; none where the scope does not reach it."""
+        found = rows(
+            self.db,
+            "SELECT sid, version, valid_from, valid_to, created_at, born, agent, run, text FROM slice"
+            f" WHERE pid = ? AND memory = ? AND to_seq = {FOREVER} ORDER BY version, valid_from",
+            (self.pid, memory),
+        )
+        slices = [Open(*each) for each in found]
+        return slices if all(self.may_change(each.agent, each.run) for each in slices) else []
+
+    def close(self, slices: Sequence[Open]) -> None:
+        """End these slices at the current sequence number."""
+        self.db.executemany("UPDATE slice SET to_seq = ? WHERE sid = ?", [(self.seq, each.sid) for each in slices])
+
+    def open(self, memory: str, version: int, draft: Draft, interval: tuple[int, int], vector: Any, past: Past) -> None:
+        """Write a version of a memory over an interval."""
+        known = (memory, version, *interval, self.seq, past.born, past.created_at, self.now)
+        self.db.execute(_OPEN, (self.pid, *known, *content(draft)))
+        sid = self.db.last_insert_rowid()
+        if vector is not None:
+            self.db.execute("INSERT INTO vector VALUES (?, ?, ?, ?)", (self.pid, self.mid, sid, vector))
+        self._index(sid, filters.tokens(draft.metadata))
+        for source in draft.sources:
+            self.db.execute(
+                "INSERT INTO source VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                (self.pid, source.key, memory, source.thread, source.position),
+            )
+        for parent in draft.derived_from:
+            self.db.execute("INSERT INTO derived VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (self.pid, parent, memory))
+
+    def reopen(self, sid: int, valid_from: int, valid_to: int) -> None:
+        """Write a slice again, over another interval."""
+        self.db.execute(_REOPEN, (valid_from, valid_to, self.seq, sid))
+        copy = self.db.last_insert_rowid()
+        self.db.execute(
+            "INSERT INTO vector SELECT pid, mid, ?, vector FROM vector WHERE pid = ? AND mid = ? AND sid = ?",
+            (copy, self.pid, self.mid, sid),
+        )
+        metadata = value(self.db, "SELECT metadata FROM slice WHERE sid = ?", (sid,))
+        self._index(copy, filters.tokens(filters.decode_metadata(metadata)))
+
+    def _index(self, sid: int, tokens: frozenset[str]) -> None:
+        if tokens:
+            self.db.executemany("INSERT INTO token VALUES (?, ?, ?)", [(self.pid, token, sid) for token in tokens])
+
+    def note(self, outcome: Outcome, who: Any, place: Scope | None = None) -> None:
+        """Write the audit's line for the current sequence number; `place` is the memory's scope where there is one."""
+        at = place or self.change_set.scope
+        self.db.execute(
+            _EVENT,
+            (
+                self.pid,
+                self.seq,
+                self.now,
+                outcome.operation,
+                outcome.status,
+                outcome.memory,
+                outcome.version,
+                _encoded(at.agent),
+                _encoded(at.run),
+                self.number,
+                outcome.reason,
+                outcome.decider,
+                who and who.actor,
+                who and who.role,
+            ),
+        )
+
+
+def writing(db: apsw.Connection, change_set: ChangeSet, clock: int, number: int | None) -> Writing:
+    """The partition as it is now, ready for one change set; nothing is written yet."""
+    found = row(db, _PARTITION, (_name(change_set),))
+    if found is None:
+        return Writing(db, change_set, -1, 0, clock, bound_model(db), number)
+    pid, seq, recorded_at, mid = found
+    return Writing(db, change_set, pid, seq, max(clock, recorded_at + 1), mid, number)
+
+
+def bound_model(db: apsw.Connection) -> int | None:
+    """The number of the embedding model whose vectors count."""
+    found: int | None = value(
+        db, "SELECT mid FROM model JOIN meta ON meta.value = model.name WHERE meta.name = 'model'"
+    )
+    return found
+
+
+def interval(draft: Draft, now: int) -> tuple[int, int]:
+    """When a draft is valid: from now on unless it says otherwise. A start that is not before the end is not known."""
+    start, end = now if draft.valid_from is None else micros(draft.valid_from), until(draft.valid_to)
+    return (start if start < end else _EARLIEST), end
+
+
+def _name(change_set: ChangeSet) -> str:
+    return change_set.scope.partition
+
+
+def _encoded(name: str | Wildcard | None) -> str:
+    return encode(None if isinstance(name, Wildcard) else name)
