@@ -350,7 +350,7 @@ class Ask:
     prompts: tuple[Sequence[Any], ...]
 
     def ask(self) -> tuple[Any, ...]:
-        """Send the prompts. `batch` keeps callbacks and tracing where a pool of threads would lose them."""
+        """Send the prompts. `batch` keeps callbacks and tracing, which a pool of threads of our own would lose."""
         replies = self.model.batch(list(self.prompts), QUIET, return_exceptions=True)
         return tuple(map(_reply, replies))
 
