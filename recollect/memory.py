@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from functools import cached_property
 from pathlib import Path
@@ -14,9 +13,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from recollect import operations
 from recollect.embed import CachedEmbedder, StaticEmbeddings
 from recollect.errors import ScopeError, UsageError
+from recollect.filters import encode_metadata
 from recollect.flow import World, arun, run
 from recollect.messages import moment, turns
-from recollect.operations import BATCH, narrowed
+from recollect.operations import BATCH, check_text, narrowed
 from recollect.ports import Bind, Flow, Log, Reset, Stats, StoreLike
 from recollect.reasoners.rules import RulesReasoner
 from recollect.state import Delivery
@@ -100,7 +100,7 @@ class Memory:
         )
         if not infer:
             return self._run(operations.verbatim(delivery, _now()))
-        result: Receipt = self._graph.invoke({"messages": []}, context=_without_system(delivery))["receipt"]
+        result: Receipt = self._graph.invoke({"messages": []}, context=delivery)["receipt"]
         return result
 
     async def aadd(
@@ -123,7 +123,7 @@ class Memory:
         )
         if not infer:
             return await self._arun(operations.verbatim(delivery, _now()))
-        answer = await self._graph.ainvoke({"messages": []}, context=_without_system(delivery))
+        answer = await self._graph.ainvoke({"messages": []}, context=delivery)
         result: Receipt = answer["receipt"]
         return result
 
@@ -377,7 +377,7 @@ class Memory:
         run: str | None = None,
         scope: Scope | None = None,
     ) -> Receipt:
-        """Forget everything that has exactly the named values; nothing of another user, nothing shared unless no user is named."""
+        """Forget all that has exactly the named values; nothing of another user, nothing shared unless no user is named."""
         return self._run(operations.delete_all(scope_of(scope, user, agent, run), _nonce()))
 
     async def adelete_all(
@@ -463,6 +463,9 @@ class Memory:
     ) -> Delivery:
         if level is not None and (level not in ("user", "agent", "run") or getattr(scope, level) is None):
             raise ScopeError(f"level={level!r}: expected 'user', 'agent' or 'run', one that the call names")
+        encode_metadata({} if metadata is None else metadata)  # refuses what cannot be stored
+        if idempotency_key is not None:
+            check_text(idempotency_key, "idempotency_key")
         return Delivery(
             scope=scope,
             turns=turns(messages, tz=self._tz, at=moment(observed_at, self._tz, "observed_at")),
@@ -539,7 +542,3 @@ def _joined(receipts: Sequence[Receipt]) -> Receipt:
         messages=sum(receipt.messages for receipt in receipts),
         known=sum(receipt.known for receipt in receipts),
     )
-
-
-def _without_system(delivery: Delivery) -> Delivery:
-    return replace(delivery, turns=tuple(turn for turn in delivery.turns if turn.role != "system"))

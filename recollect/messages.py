@@ -20,11 +20,16 @@ TEXT_LIMIT = 1_000_000
 
 _ROLES = {"human": "user", "ai": "assistant", "function": "tool"}
 _FIELDS = frozenset({"role", "content", "name", "timestamp", "id"})
+_REPEATING = ("recollect", "summarization")
+"""Marks of messages that only repeat: recalled memories, and summaries of the conversation."""
 
 
-def turns(messages: Messages, *, tz: tzinfo = UTC, at: datetime | None = None, thread: str | None = None) -> tuple[Turn, ...]:
+def turns(
+    messages: Messages, *, tz: tzinfo = UTC, at: datetime | None = None, thread: str | None = None
+) -> tuple[Turn, ...]:
     """The messages in order. Naive times are in `tz`; `at` is the time of messages that have none of their own.
 
+    LangChain messages without text and those that only repeat what was said are left out.
     Raises MessageError for a shape that is not known, an empty text, or one beyond TEXT_LIMIT.
     """
     given = [messages] if isinstance(messages, str | Mapping) or not isinstance(messages, Sequence) else list(messages)
@@ -40,11 +45,11 @@ def _turn(message: Any, position: int, tz: tzinfo, at: datetime | None, thread: 
     elif isinstance(message, Mapping):
         fields = _checked(message, position)
     elif hasattr(message, "additional_kwargs"):
-        if not message.text.strip():  # a message that only calls tools
+        if not message.text.strip() or message.additional_kwargs.get("lc_source") in _REPEATING:
             return None
         fields = {
             "role": getattr(message, "role", message.type),
-            "content": message.text,
+            "content": str(message.text),
             "name": message.name,
             "id": message.id,
             "timestamp": message.additional_kwargs.get("timestamp"),

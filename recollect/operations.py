@@ -11,11 +11,25 @@ from typing import Any
 from recollect import filters as language
 from recollect.errors import ConflictError, NotFoundError, UsageError
 from recollect.messages import TEXT_LIMIT, log_key, valid
-from recollect.nodes.decide import placed
+from recollect.nodes.drafts import placed
 from recollect.ports import Backlog, Commit, Committed, Embed, Flow, Found, Query, Read, Reembed, Search, Select
 from recollect.ranking import DEFAULT_THRESHOLD
 from recollect.state import Delivery
-from recollect.types import Change, ChangeSet, Draft, Fact, Hit, Mode, Page, Receipt, Record, Scope, Source, Trust, digest
+from recollect.types import (
+    Change,
+    ChangeSet,
+    Draft,
+    Fact,
+    Hit,
+    Mode,
+    Page,
+    Receipt,
+    Record,
+    Scope,
+    Source,
+    Trust,
+    digest,
+)
 
 BATCH = 500
 """Memories in one commit of a bulk operation."""
@@ -28,12 +42,11 @@ CALLER = "caller"
 
 def verbatim(delivery: Delivery, now: datetime) -> Flow[Receipt]:
     """Keep every message as it is: one memory each, in one commit, with one embedding call."""
-    place = delivery.scope
     keys = tuple(
         log_key(turn, delivery.idempotency_key) or digest("nonce", delivery.owner, str(n))
         for n, turn in enumerate(delivery.turns)
     )
-    change_set = digest("verbatim", place.partition, str(place.agent), str(place.run), *keys)
+    change_set = digest("verbatim", delivery.scope.partition, delivery.owner)
     changes = tuple(
         Change(
             operation="ADD",
@@ -46,7 +59,7 @@ def verbatim(delivery: Delivery, now: datetime) -> Flow[Receipt]:
     )
     vectors = yield Embed(tuple(turn.text for turn in delivery.turns))
     committed: Committed = yield Commit(
-        change_set=ChangeSet(id=change_set, scope=place, operation="verbatim", keys=keys, changes=changes),
+        change_set=ChangeSet(id=change_set, scope=delivery.scope, operation="verbatim", keys=keys, changes=changes),
         vectors=vectors,
     )
     known = sum(outcome.status == "unchanged" for outcome in committed.outcomes)
@@ -75,14 +88,13 @@ def search(
     scope: Scope, query: str, mode: Mode, limit: int, threshold: float | None, filters: language.Tree
 ) -> Flow[tuple[Hit, ...]]:
     """The memories that answer a query, best first."""
-    if not query.strip():
-        raise UsageError("the query is empty: expected some text")
+    check_text(query, "the query")
     if mode not in ("hybrid", "vector", "keyword"):
         raise UsageError(f"mode={mode!r}: expected 'hybrid', 'vector' or 'keyword'")
     _check_limit(limit)
-    if threshold is not None and not 0 <= threshold <= 1:
+    if threshold is not None and not (isinstance(threshold, int | float) and 0 <= threshold <= 1):
         raise UsageError(f"threshold={threshold!r}: expected a number from 0 to 1")
-    vectors = yield Embed(() if mode == "keyword" else (valid(query, "the query"),))
+    vectors = yield Embed(() if mode == "keyword" else (query,))
     found: Found = yield Search(
         scope=scope,
         queries=(Query(query, vectors[0] if vectors else None),),
@@ -101,22 +113,32 @@ def _check_limit(limit: int) -> None:
 
 def narrowed(filters: Mapping[str, Any] | None, actor_id: str | None) -> language.Tree:
     """The filter of a read: `actor_id` takes precedence over the one in `filters`."""
-    given = dict(filters or {})
-    if actor_id is not None:
-        given["actor_id"] = actor_id
-    return language.parse(given)
+    if actor_id is None:
+        return language.parse(filters)
+    language.parse(filters)  # also what is not used has to be a filter
+    return language.parse({**(filters or {}), "actor_id": actor_id})
 
 
 def get(scope: Scope, memory: str) -> Flow[Record | None]:
     """The current version of a memory, None where the scope sees no such memory."""
+    _check_ids(memory)
     found = yield Read(scope=scope, ids=(memory,))
     record: Record | None = found[0]
     return record
 
 
+def _check_ids(*memories: str) -> None:
+    for memory in memories:
+        if not isinstance(memory, str):
+            raise UsageError(f"memory={memory!r}: expected the id of a memory, as text")
+        valid(memory, "the id of a memory")
+
+
 def page(scope: Scope, filters: language.Tree, limit: int, cursor: str | None) -> Flow[Page]:
     """One page of what the scope sees, newest first."""
     _check_limit(limit)
+    if cursor is not None and not isinstance(cursor, str):
+        raise UsageError(f"cursor={cursor!r}: expected the cursor of an earlier page")
     found: Page = yield Select(scope=scope, filter=filters, limit=limit, cursor=cursor)
     return found
 
@@ -128,12 +150,14 @@ def update(
     if text is None and metadata is None:
         raise UsageError("nothing to update: give text= or metadata=")
     if text is not None:
-        _check_text(text)
+        check_text(text, "text")
+    language.encode_metadata({} if metadata is None else metadata)  # refuses what cannot be stored
 
     def change(record: Record) -> Change:
         draft = Draft(**{name: getattr(record, name) for name in Draft.__dataclass_fields__})
-        new = {} if text is None else {"text": text, "sources": (), "event_at": None}
-        draft = replace(draft, **new, metadata={**record.metadata, **(metadata or {})}, valid_from=None, valid_to=None)
+        draft = replace(draft, metadata={**record.metadata, **(metadata or {})}, valid_from=None, valid_to=None)
+        if text is not None:
+            draft = replace(draft, text=text, sources=(), event_at=None)
         return Change(operation="UPDATE", reason="asked by the caller", decider=CALLER, memory=memory, draft=draft)
 
     return (yield from _changed(scope, "update", memory, change, expected, nonce))
@@ -148,17 +172,17 @@ def delete(scope: Scope, memory: str, expected: int | None, nonce: str) -> Flow[
     return (yield from _changed(scope, "delete", memory, change, expected, nonce))
 
 
-def _check_text(text: str) -> None:
+def check_text(text: str, what: str) -> None:
+    """Raises UsageError for anything but a text that says something, of bounded length."""
     if not isinstance(text, str) or not text.strip():
-        raise UsageError(f"text={text!r}: expected some text")
+        raise UsageError(f"{what}: {text!r}: expected some text")
     if len(text) > TEXT_LIMIT:
-        raise UsageError(f"the text has {len(text):,} characters: at most {TEXT_LIMIT:,}")
-    valid(text, "the text")
+        raise UsageError(f"{what} has {len(text):,} characters: at most {TEXT_LIMIT:,}")
+    valid(text, what)
 
 
-def _changed(
-    scope: Scope, operation: str, memory: str, change: Any, expected: int | None, nonce: str
-) -> Flow[Receipt]:
+def _changed(scope: Scope, operation: str, memory: str, change: Any, expected: int | None, nonce: str) -> Flow[Receipt]:
+    _check_ids(memory)
     for attempt in range(_ATTEMPTS):
         found = yield Read(scope=scope, ids=(memory,), own=True)
         record: Record | None = found[0]
@@ -182,12 +206,16 @@ def _changed(
 
 def delete_many(scope: Scope, memories: Sequence[str], nonce: str) -> Flow[Receipt]:
     """Forget these memories in one commit; one that the scope cannot change is an outcome, not an error."""
-    found = yield Read(scope=scope, ids=tuple(memories), own=True)
+    if isinstance(memories, str):
+        raise UsageError("memories is one text: expected several ids; delete() takes one")
+    _check_ids(*memories)
+    ids = tuple(dict.fromkeys(memories))
+    found = yield Read(scope=scope, ids=ids, own=True)
     changes = tuple(
-        _gone(memory) if record is None else _forgotten(record) for memory, record in zip(memories, found, strict=True)
+        _gone(memory) if record is None else _forgotten(record) for memory, record in zip(ids, found, strict=True)
     )
     change_set = ChangeSet(
-        id=digest("delete", scope.partition, nonce, *memories), scope=scope, operation="delete", changes=changes
+        id=digest("delete", scope.partition, nonce), scope=scope, operation="delete", changes=changes
     )
     committed: Committed = yield Commit(change_set=change_set, vectors=(None,) * len(changes), partial=True)
     return Receipt(change_set=change_set.id, outcomes=committed.outcomes)

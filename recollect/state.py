@@ -8,12 +8,16 @@ from typing import Annotated, Any, NotRequired, TypedDict
 
 from langchain_core.messages import AnyMessage
 
-from recollect.types import ChangeSet, Fact, Hit, Level, Outcome, Receipt, Record, Scope, Turn
+from recollect.errors import ScopeError
+from recollect.types import ANY, ChangeSet, Fact, Hit, Level, Outcome, Receipt, Record, Scope, Turn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """What is handed in: whose it is, the messages as turns, and how the caller wants them kept."""
+    """What is handed in: whose it is, the messages as turns, and how the caller wants them kept.
+
+    Raises ScopeError for ANY: it names nobody to remember for.
+    """
 
     scope: Scope
     turns: tuple[Turn, ...]
@@ -21,6 +25,10 @@ class Delivery:
     metadata: dict[str, Any] = field(default_factory=dict)
     level: Level | None = None
     idempotency_key: str | None = None
+
+    def __post_init__(self) -> None:
+        if ANY in (self.scope.user, self.scope.agent, self.scope.run):
+            raise ScopeError("ANY can be read, not written: name whose memory it is")
 
 
 @dataclass(frozen=True, slots=True)

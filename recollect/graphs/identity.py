@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, tzinfo
 from typing import Any
 
@@ -13,25 +14,26 @@ from langgraph.runtime import get_runtime
 from recollect.errors import ScopeError
 from recollect.messages import turns
 from recollect.state import Delivery, MemoryState
-from recollect.types import Scope
+from recollect.types import Scope, Turn
 
 _NAMES = {"user": "user_id", "agent": "agent_id", "run": "run_id"}
 
 
-def identified(
-    scope: Scope | None, tz: tzinfo = UTC
-) -> Callable[[MemoryState, RunnableConfig], Mapping[str, Any]]:
-    """Make the delivery of a run: its context if that is one, else its messages under `scope` or the run's ids."""
+def identified(scope: Scope | None, tz: tzinfo = UTC) -> Callable[[MemoryState, RunnableConfig], Mapping[str, Any]]:
+    """Make the delivery of a run: its context if that is one, else its messages under `scope` or the run's ids.
+
+    System prompts are nobody's words.
+    """
 
     def deliver(state: MemoryState, config: RunnableConfig) -> Mapping[str, Any]:
         context = get_runtime().context
         if isinstance(context, Delivery):
-            return {"delivery": context}
+            return {"delivery": replace(context, turns=_spoken(context.turns))}
         configurable = config.get("configurable", {})
         found = scope or resolve(context, configurable)
-        messages = [message for message in state.get("messages", []) if _worth(message)]
-        said = turns(messages, tz=tz, thread=configurable.get("thread_id")) if messages else ()
-        return {"delivery": Delivery(scope=found, turns=said, owner=uuid.uuid4().hex)}
+        messages, thread = state.get("messages"), configurable.get("thread_id")
+        said = turns(messages, tz=tz, thread=None if thread is None else str(thread)) if messages else ()
+        return {"delivery": Delivery(scope=found, turns=_spoken(said), owner=uuid.uuid4().hex)}
 
     return deliver
 
@@ -53,8 +55,5 @@ def resolve(context: Any, configurable: Mapping[str, Any]) -> Scope:
     return Scope(**names)
 
 
-def _worth(message: Any) -> bool:
-    """Whether a message is somebody's words: not ours, not a summary of others, not a system prompt."""
-    kwargs = getattr(message, "additional_kwargs", {})
-    role = message.get("role") if isinstance(message, Mapping) else getattr(message, "type", None)
-    return kwargs.get("lc_source") not in ("recollect", "summarization") and role != "system"
+def _spoken(said: tuple[Turn, ...]) -> tuple[Turn, ...]:
+    return tuple(turn for turn in said if turn.role != "system")

@@ -6,7 +6,7 @@ from datetime import UTC, tzinfo
 from functools import partial
 from typing import Any, Literal
 
-from langgraph.graph import END, START, StateGraph
+from langgraph.graph import START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
 from recollect.flow import World
@@ -50,14 +50,14 @@ def after_route(state: MemoryState) -> Literal["extract", "review", "__end__"]:
     """To work on messages, to carry out a plan that a dead call left, or nowhere."""
     if state["more"]:
         return "review"
-    return "extract" if state["turns"] else END
+    return "extract" if state["turns"] else "__end__"
 
 
 def after_apply(state: MemoryState) -> Literal["retrieve", "route", "__end__"]:
     """Decide conflicted facts again, begin again after another call's plan, or end."""
     if state["conflicts"]:
         return "retrieve"
-    return "route" if state["more"] else END
+    return "route" if state["more"] else "__end__"
 
 
 def graph(

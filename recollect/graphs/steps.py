@@ -9,7 +9,7 @@ from typing import Any
 from langchain_core.runnables import Runnable, RunnableConfig
 from langgraph.errors import GraphBubbleUp
 
-from recollect.flow import Answers, World, arun, run
+from recollect.flow import World, arun, run
 from recollect.ports import Ask, Flow, Release, Request
 from recollect.state import MemoryState, Usage
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 from typing import Any
 
 from recollect import ranking
+from recollect.nodes.drafts import drafted
 from recollect.ports import Case, Flow, Plan, Reasoner
-from recollect.state import Delivery, MemoryState
+from recollect.state import MemoryState
 from recollect.types import (
     TRUSTS,
     Change,
@@ -19,15 +19,12 @@ from recollect.types import (
     Draft,
     Fact,
     Hit,
-    Level,
     Record,
-    Scope,
     Status,
     text_hash,
 )
 
 _NAMES = uuid.UUID("8d0f8c52-7c6b-5b39-a1c1-5a7f0f9e2f44")
-_TEMPORARY = timedelta(hours=24)
 EARLIER = 5
 """Facts of the same delivery that a fact is compared with."""
 ALIKE = 0.2
@@ -69,40 +66,65 @@ class _Deciding:
     def __init__(self, state: MemoryState) -> None:
         self.state = state
         self.facts = state["facts"]
-        self.delivery = state["delivery"]
-        self.now = state["now"]
-        held = state["plan"].changes if state.get("conflicts") else ()
-        self.surplus = list(held[len(self.facts) :])
-        self.changes: dict[int, Change] = dict(enumerate(held[: len(self.facts)]))
-        for number in state.get("conflicts", ()):
-            self.changes.pop(number, None)
+        self.drafts = [drafted(fact, state["delivery"], state["now"]) for fact in self.facts]
+        self.documents = [ranking.document_terms(fact.text, fact.actor) for fact in self.facts]
+        self.changes = self._kept()
+        self.unsaid: list[Record] = []
         self.open: list[_Open] = []
+
+    def _kept(self) -> dict[int, Change]:
+        """What an earlier round decided and still stands: no conflict, no repetition, and nothing that rests on one."""
+        conflicts = self.state.get("conflicts")
+        if not conflicts:
+            return {}
+        held = dict(enumerate(self.state["plan"].changes[: len(self.facts)]))
+        fallen = {n for n in held if n in conflicts or (held[n].operation == "ADD" and self._repeated(n))}
+        moved = {held[n].memory for n in fallen} - {None}
+        return {n: change for n, change in held.items() if n not in fallen and change.memory not in moved}
+
+    # Gates.
 
     def gate(self) -> tuple[Case, ...]:
         """Decide what needs no reasoner; the rest as cases."""
-        if not self.state.get("conflicts"):
-            self._edited()
+        self._edited()
         for number in range(len(self.facts)):
             if number not in self.changes:
                 self._gate(number)
         return tuple(Case(number=o.number, fact=self.facts[o.number], candidates=o.candidates) for o in self.open)
 
     def _gate(self, number: int) -> None:
-        fact, hits = self.facts[number], self.state["candidates"][number]
+        fact = self.facts[number]
         if not fact.sources:
             self._none(number, "rejected", "its quote does not occur in the messages")
             return
-        earlier = self._earlier(number)
-        repeated = next((hit.record for hit in hits if _repeats(fact, hit)), None)
-        if fact.intent == "remember" and repeated is not None and not earlier and not self._contested(repeated.id):
+        earlier, repeated = self._earlier(number), self._repeated(number)
+        candidates = (*(hit.record for hit in self._hits(number) if self._comparable(number, hit.record)), *earlier)
+        if repeated is not None and not earlier and not self._contested(repeated.id):
             self._none(number, "unchanged", "already remembered", repeated.id)
-        elif hits or earlier:
-            self.open.append(_Open(number, (*(hit.record for hit in hits), *earlier)))
+        elif candidates:
+            self.open.append(_Open(number, candidates))
         elif fact.intent == "forget":
             self._none(number, "unchanged", "nothing remembered matches")
         else:
             decision = Decision(operation="ADD", reason="nothing like it is remembered", decider=GATE)
             self.changes[number] = self._add(number, decision)
+
+    def _hits(self, number: int) -> tuple[Hit, ...]:
+        return self.state["candidates"][number]
+
+    def _comparable(self, number: int, record: Record) -> bool:
+        """Whether a fact can change a memory: one that is kept as the fact would be; what is to be forgotten, any."""
+        draft = self.drafts[number]
+        alike = record.scope == draft.scope and (record.expires_at is None) == (draft.expires_at is None)
+        return alike or self.facts[number].intent == "forget"
+
+    def _repeated(self, number: int) -> Record | None:
+        """What already says the fact wherever and as long as it would be remembered."""
+        if self.facts[number].intent == "forget":
+            return None
+        draft = self.drafts[number]
+        hits = (hit for hit in self._hits(number) if _repeats(self.facts[number], hit))
+        return next((hit.record for hit in hits if _covers(hit.record, draft)), None)
 
     def _none(self, number: int, status: Status, reason: str, memory: str | None = None) -> None:
         self.changes[number] = Change(
@@ -113,52 +135,65 @@ class _Deciding:
         """Whether an undecided fact before this one may change the memory."""
         return any(record.id == memory for case in self.open for record in case.candidates)
 
+    # Earlier facts of the same delivery.
+
     def _earlier(self, number: int) -> tuple[Record, ...]:
         """Earlier facts of this delivery that this one may repeat, replace or end, as they would be stored."""
-        scores = {n: self._alike(number, n) for n in range(number) if self._stands(n)}
+        fact = self.facts[number]
+        queries = [ranking.prepare(fact.text, self.state["vectors"][number])]
+        queries += [ranking.prepare(cue, None) for cue in fact.cues]
+        scores = {n: self._alike(number, n, queries) for n in range(number) if self._stands(n)}
         near = sorted((n for n in scores if scores[n] >= ALIKE), key=lambda n: -scores[n])[:EARLIER]
-        return tuple(self._prospect(n) for n in sorted(near))
+        prospects = (self._prospect(n) for n in sorted(near))
+        return tuple(prospect for prospect in prospects if self._comparable(number, prospect))
 
     def _stands(self, number: int) -> bool:
         fact, change = self.facts[number], self.changes.get(number)
         return fact.intent == "remember" and (change is None or change.operation in ("ADD", "UPDATE"))
 
-    def _alike(self, number: int, earlier: int) -> float:
-        fact, other = self.facts[number], self.facts[earlier]
-        if fact.category is not None and fact.category == other.category:
+    def _alike(self, number: int, earlier: int, queries: Sequence[ranking.PreparedQuery]) -> float:
+        category = self.facts[number].category
+        if category is not None and category == self.facts[earlier].category:
             return 1.0
-        vectors = self.state["vectors"]
-        frequencies, length = ranking.document_terms(other.text, other.actor)
-        scores = [ranking.score(ranking.prepare(fact.text, vectors[number]), frequencies, length, vectors[earlier])]
-        scores += [ranking.score(ranking.prepare(cue, None), frequencies, length, None) for cue in fact.cues]
-        return max(score for score, _ in scores)
+        frequencies, length = self.documents[earlier]
+        vector = self.state["vectors"][earlier]
+        return max(ranking.score(query, frequencies, length, vector)[0] for query in queries)
 
     def _id(self, number: int) -> str:
         return str(uuid.uuid5(_NAMES, f"{self.state['change_set']}/{number}"))
 
     def _prospect(self, number: int) -> Record:
-        draft = self._draft(number)
+        draft, now = self.drafts[number], self.state["now"]
         fields = {name: getattr(draft, name) for name in Draft.__dataclass_fields__}
         return Record(
-            **fields,
-            id=self._id(number),
-            hash=text_hash(draft.text),
-            version=1,
-            created_at=self.now,
-            updated_at=self.now,
+            **fields, id=self._id(number), hash=text_hash(draft.text), version=1, created_at=now, updated_at=now
         )
 
+    # Edited messages.
+
     def _edited(self) -> None:
-        """Facts of an edited message correct what its earlier form said; what it no longer says is forgotten."""
+        """Facts of an edited message correct what its earlier form said, the likest pairs first; the rest is unsaid."""
         for key, records in self.state["outdated"].items():
-            left = list(records)
-            for number, fact in enumerate(self.facts):
-                if fact.intent == "remember" and any(source.key == key for source in fact.sources) and left:
-                    scores = {hit.record.id: hit.score for hit in self.state["candidates"][number]}
-                    old = max(left, key=lambda record: scores.get(record.id, 0.0))
-                    left.remove(old)
-                    self._correct(number, old)
-            self.surplus += [self._forget(record) for record in left]
+            taken = {change.memory for change in self.changes.values()}
+            left = [record for record in records if record.id not in taken]
+            pairs = [(self._likeness(n, record), -n, record) for n in self._said_in(key) for record in left]
+            for _, minus, record in sorted(pairs, key=lambda pair: pair[:2], reverse=True):
+                if record in left and -minus not in self.changes:
+                    left.remove(record)
+                    self._correct(-minus, record)
+            self.unsaid += left
+
+    def _said_in(self, key: str) -> list[int]:
+        return [
+            number
+            for number, fact in enumerate(self.facts)
+            if number not in self.changes and fact.intent == "remember" and any(s.key == key for s in fact.sources)
+        ]
+
+    def _likeness(self, number: int, record: Record) -> float:
+        if text_hash(self.facts[number].text) == record.hash:
+            return 2.0
+        return next((hit.score for hit in self._hits(number) if hit.record.id == record.id), 0.0)
 
     def _correct(self, number: int, old: Record) -> None:
         if text_hash(old.text) == text_hash(self.facts[number].text):
@@ -166,12 +201,9 @@ class _Deciding:
         else:
             reason = "its message was edited"
             decision = Decision(operation="UPDATE", reason=reason, decider=GATE, target=old.id, revision="correct")
-            self.changes[number] = self._update(number, decision, old)
+            self.changes[number] = self._update(number, decision, old, old.id)
 
-    def _forget(self, record: Record) -> Change:
-        fact = Fact(text=record.text, sources=record.sources, intent="forget", actor=record.actor, role=record.role)
-        decision = Decision(operation="DELETE", reason="its message was edited and no longer says it", decider=GATE)
-        return _delete(fact, decision, record, record.id)
+    # Decisions.
 
     def take(self, cases: Sequence[Case], decisions: Sequence[Decision]) -> None:
         """Turn the reasoner's decisions into changes, in order."""
@@ -179,21 +211,31 @@ class _Deciding:
             self.changes[case.number] = self._change(case, decision)
 
     def _change(self, case: Case, decision: Decision) -> Change:
+        number, forgetting = case.number, case.fact.intent == "forget"
         target = next((record for record in case.candidates if record.id == decision.target), None)
+        memory = self._resolved(target.id) if target else None
+        if forgetting and (decision.operation == "ADD" or (decision.operation == "UPDATE" and not decision.text)):
+            return self._failed(number, decision, f"{decision.operation} with what is to be forgotten")
         if decision.operation == "ADD":
-            return self._add(case.number, decision)
+            return self._add(number, decision)
         if decision.operation == "NONE":
-            memory = self._resolved(target.id) if target else None
-            return self._plain(case.number, decision, decision.status or "unchanged", memory)
+            return self._plain(number, decision, decision.status or "unchanged", memory)
         if target is None:
-            return self._failed(case.number, decision, f"{decision.operation} without a known target")
-        if TRUSTS.index(case.fact.trust) < TRUSTS.index(target.trust):
-            reason = f"a source of trust {case.fact.trust!r} cannot change a memory of trust {target.trust!r}"
-            return self._plain(case.number, replace(decision, reason=reason), "rejected", target.id)
-        if self._resolved(target.id) is None:
-            return self._failed(case.number, decision, f"{decision.operation} of something that was not kept")
-        write = self._update if decision.operation == "UPDATE" else self._delete
-        return write(case.number, decision, target)
+            return self._failed(number, decision, f"{decision.operation} without a known target")
+        if memory is None:  # ended, or never kept, by an earlier fact of this delivery
+            if decision.operation == "DELETE" or forgetting:
+                return self._plain(number, decision, "unchanged", None)
+            return self._add(number, replace(decision, text=None))
+        return self._write(number, decision, self._base(number, memory, target), memory)
+
+    def _write(self, number: int, decision: Decision, base: Draft, memory: str) -> Change:
+        fact = self.facts[number]
+        if TRUSTS.index(fact.trust) < TRUSTS.index(base.trust):
+            reason = f"a source of trust {fact.trust!r} cannot change a memory of trust {base.trust!r}"
+            return self._plain(number, replace(decision, reason=reason), "rejected", memory)
+        if decision.operation == "UPDATE":
+            return self._update(number, decision, base, memory)
+        return _delete(fact, decision, memory, self._version(memory))
 
     def _plain(self, number: int, decision: Decision, status: Status, memory: str | None) -> Change:
         return Change(
@@ -208,87 +250,81 @@ class _Deciding:
     def _failed(self, number: int, decision: Decision, reason: str) -> Change:
         return self._plain(number, replace(decision, reason=reason), "failed", None)
 
-    def _resolved(self, memory: str) -> str | None:
-        """The memory that a candidate is: for an earlier fact of this delivery, what became of it."""
-        for number in range(len(self.facts)):
-            if self._id(number) == memory:
-                change = self.changes.get(number)
-                return change.memory if change and change.operation != "DELETE" else None
-        return memory
+    def _resolved(self, candidate: str) -> str | None:
+        """The memory that a candidate is by now; None if this delivery ended it or never kept it."""
+        changes = self.changes.values()
+        own = next((number for number in range(len(self.facts)) if self._id(number) == candidate), None)
+        memory = candidate if own is None else self.changes[own].memory if own in self.changes else None
+        ended = any(change.operation == "DELETE" and change.memory == memory for change in changes)
+        return None if ended else memory
+
+    def _base(self, number: int, memory: str, target: Record) -> Draft:
+        """What a memory holds after the earlier facts of this delivery."""
+        earlier = (self.changes.get(n) for n in reversed(range(number)))
+        written = (change.draft for change in earlier if change is not None and change.memory == memory)
+        return next((draft for draft in written if draft is not None), target)
+
+    def _version(self, memory: str) -> int | None:
+        """The version that was seen of a memory; None for one that this delivery adds."""
+        seen = [hit.record for hits in self.state["candidates"] for hit in hits]
+        seen += [record for records in self.state["outdated"].values() for record in records]
+        return next((record.version for record in seen if record.id == memory), None)
 
     def _add(self, number: int, decision: Decision) -> Change:
+        draft = self.drafts[number]
         return Change(
             operation="ADD",
             reason=decision.reason,
             decider=decision.decider,
             memory=self._id(number),
-            draft=self._draft(number, decision.text),
+            draft=replace(draft, text=decision.text or draft.text),
             fact=self.facts[number],
         )
 
-    def _update(self, number: int, decision: Decision, target: Record) -> Change:
-        fact, memory = self.facts[number], self._resolved(target.id)
-        draft = self._draft(number, decision.text)
+    def _update(self, number: int, decision: Decision, base: Draft, memory: str) -> Change:
+        fact, draft = self.facts[number], self.drafts[number]
         draft = replace(
             draft,
-            scope=target.scope,
-            metadata={**target.metadata, **self.delivery.metadata},
-            category=fact.category or target.category,
-            expires_at=draft.expires_at if fact.temporary else target.expires_at,
+            text=decision.text or draft.text,
+            scope=base.scope,
+            metadata={**base.metadata, **draft.metadata},
+            category=fact.category or base.category,
+            expires_at=draft.expires_at or base.expires_at,
         )
-        if decision.text and text_hash(decision.text) != text_hash(fact.text):  # a merge of both
-            lower = min(fact.trust, target.trust, key=TRUSTS.index)
-            draft = replace(draft, trust=lower, sources=tuple(dict.fromkeys((*target.sources, *draft.sources))))
+        if text_hash(draft.text) != text_hash(fact.text):  # a merge of both
+            lower = min(fact.trust, base.trust, key=TRUSTS.index)
+            draft = replace(draft, trust=lower, sources=tuple(dict.fromkeys((*base.sources, *draft.sources))))
         return Change(
             operation="UPDATE",
             reason=decision.reason,
             decider=decision.decider,
             memory=memory,
             draft=draft,
-            expected_version=target.version if memory == target.id else None,
+            expected_version=self._version(memory),
             revision=decision.revision,
             fact=fact,
         )
 
-    def _delete(self, number: int, decision: Decision, target: Record) -> Change:
-        return _delete(self.facts[number], decision, target, self._resolved(target.id))
-
-    def _draft(self, number: int, text: str | None = None) -> Draft:
-        fact = self.facts[number]
-        scope, expires_at = placed(fact, self.delivery, self.now)
-        said_at = fact.observed_at or self.now
-        return Draft(
-            text=text or fact.text,
-            kind="fact",
-            scope=scope,
-            actor=fact.actor,
-            role=fact.role,
-            metadata=self.delivery.metadata,
-            category=fact.category,
-            sensitivity=fact.sensitivity,
-            trust=fact.trust,
-            confidence=fact.confidence,
-            sources=fact.sources,
-            provenance=self.delivery.scope,
-            observed_at=said_at,
-            event_at=fact.event_at,
-            valid_from=min(fact.valid_from or said_at, self.now),
-            valid_to=fact.valid_to,
-            expires_at=expires_at,
-        )
-
     def result(self) -> tuple[Change, ...]:
-        """One change a fact, in their order, then what edited messages no longer say."""
-        return (*(self.changes[number] for number in range(len(self.facts))), *self.surplus)
+        """One change a fact, in their order, then what edited messages no longer say, unless a fact says it."""
+        touched = {change.memory for change in self.changes.values()}
+        surplus = (_unsay(record) for record in self.unsaid if record.id not in touched)
+        return (*(self.changes[number] for number in range(len(self.facts))), *surplus)
 
 
-def _delete(fact: Fact, decision: Decision, target: Record, memory: str | None) -> Change:
+def _unsay(record: Record) -> Change:
+    fact = Fact(text=record.text, sources=record.sources, intent="forget", actor=record.actor, role=record.role)
+    decision = Decision(operation="DELETE", reason="its message was edited and no longer says it", decider=GATE)
+    return _delete(fact, decision, record.id, record.version)
+
+
+def _delete(fact: Fact, decision: Decision, memory: str, seen: int | None) -> Change:
     return Change(
         operation="DELETE",
         reason=decision.reason,
         decider=decision.decider,
         memory=memory,
-        expected_version=target.version if memory == target.id else None,
+        expected_version=seen,
         fact=fact,
     )
 
@@ -302,26 +338,7 @@ def _repeats(fact: Fact, hit: Hit) -> bool:
     return hit.record.hash == text_hash(fact.text) or ranking.near_duplicate(fact.text, hit.record.text, cosine)
 
 
-def placed(fact: Fact, delivery: Delivery, now: datetime) -> tuple[Scope, datetime | None]:
-    """The row's own scope, and when it expires.
-
-    A fact is kept for the user when one is named, else for the run, else for the agent; a temporary one for the run,
-    or without one for a day from the time of its message.
-    """
-    scope = delivery.scope
-    level = _level(fact.level or delivery.level or ("run" if fact.temporary else None), scope)
-    row = Scope(
-        user=scope.user, agent=scope.agent if level == "agent" else None, run=scope.run if level == "run" else None
-    )
-    expires = fact.temporary and level != "run"
-    return row, (fact.observed_at or now) + _TEMPORARY if expires else None
-
-
-def _level(wanted: Level | None, scope: Scope) -> Level:
-    if wanted is not None and getattr(scope, wanted) is not None:
-        return wanted
-    if scope.user is not None:
-        return "user"
-    return "run" if scope.run is not None else "agent"
-
-
+def _covers(record: Record, draft: Draft) -> bool:
+    """Whether a memory is seen wherever the draft would be, and kept as long."""
+    wide = record.scope.agent in (None, draft.scope.agent) and record.scope.run in (None, draft.scope.run)
+    return wide and (record.expires_at is None or draft.expires_at is not None)

@@ -17,11 +17,9 @@ _FACTS = filters.parse({"kind": "fact"})
 
 
 def retrieve(state: MemoryState) -> Flow[dict[str, Any]]:
-    """Search for the facts to decide; candidates leave with their version, the plan with the sequence number seen."""
-    facts = state["facts"]
+    """Search for all facts; candidates leave with their version, the plan with the sequence number seen."""
     scope = state["delivery"].scope
-    again = state.get("conflicts") or tuple(range(len(facts)))
-    texts = [(number, text) for number in again for text in (facts[number].text, *facts[number].cues)]
+    texts = [(number, text) for number, fact in enumerate(state["facts"]) for text in (fact.text, *fact.cues)]
     vectors: tuple[bytes | None, ...] = yield Embed(tuple(text for _, text in texts))
     found: Found = yield Search(
         scope=scope,
@@ -35,13 +33,10 @@ def retrieve(state: MemoryState) -> Flow[dict[str, Any]]:
     for (number, _), hits, vector in zip(texts, found.hits, vectors, strict=True):
         by_fact.setdefault(number, []).append(hits)
         own_vectors.setdefault(number, vector)  # the first is the fact's own text
-    held = dict(enumerate(state.get("candidates", ()))), dict(enumerate(state.get("vectors", ())))
     outdated = yield from _outdated(scope, state["edits"])
     return {
-        "candidates": tuple(
-            _merged(by_fact[number]) if number in by_fact else held[0].get(number, ()) for number in range(len(facts))
-        ),
-        "vectors": tuple(own_vectors.get(number, held[1].get(number)) for number in range(len(facts))),
+        "candidates": tuple(map(_merged, by_fact.values())),
+        "vectors": tuple(own_vectors.values()),
         "outdated": outdated,
         "read_seq": found.seq,
     }
@@ -59,13 +54,11 @@ def _merged(rankings: list[tuple[Hit, ...]]) -> tuple[Hit, ...]:
 
 
 def _outdated(scope: Scope, edits: dict[str, str]) -> Flow[dict[str, tuple[Record, ...]]]:
-    """What the earlier forms of edited messages said, as far as it still stands."""
+    """What the earlier forms of edited messages said, and no other message, as far as it still stands."""
     if not edits:
         return {}
     page: Page = yield Select(scope=scope, own=True, sources=tuple(edits.values()), limit=1000)
     return {
-        key: tuple(r for r in page if any(source.key == earlier for source in r.sources))
+        key: tuple(r for r in page if r.sources and all(source.key == earlier for source in r.sources))
         for key, earlier in edits.items()
     }
-
-

@@ -22,13 +22,14 @@ def route(state: MemoryState) -> Flow[dict[str, Any]]:
         owner=delivery.owner,
     )
     outcomes = state.get("outcomes", ()) if state.get("more") else ()
+    ours = {  # a message that was delivered twice at once is one
+        key: replace(turn, key=key)
+        for turn, key, mine in reversed(list(zip(delivery.turns, claim.keys, claim.mine, strict=True)))
+        if mine
+    }
     fresh: dict[str, Any] = {
-        "turns": tuple(
-            replace(turn, key=key)
-            for turn, key, mine in zip(delivery.turns, claim.keys, claim.mine, strict=True)
-            if mine
-        ),
-        "known": len(delivery.turns) - sum(claim.mine),
+        "turns": tuple(reversed(ours.values())),
+        "known": len(delivery.turns) - len(ours),
         "change_set": claim.change_set,
         "now": claim.now,
         "edits": dict(claim.edits),
