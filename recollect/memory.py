@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +17,7 @@ from recollect.filters import encode_metadata
 from recollect.flow import World, arun, run
 from recollect.messages import moment, turns
 from recollect.operations import BATCH, check_text, narrowed
-from recollect.ports import Bind, Flow, Log, Reset, Stats, StoreLike
+from recollect.ports import Backlog, Bind, Flow, Log, Reset, Stats, StoreLike
 from recollect.reasoners.rules import RulesReasoner
 from recollect.state import Delivery
 from recollect.stores.scan import ScanIndex
@@ -474,6 +474,38 @@ class Memory:
             level=level,
             idempotency_key=idempotency_key,
         )
+
+
+def reembed(
+    path: str | Path, embeddings: Embeddings | None = None, *, progress: Callable[[int, int], None] | None = None
+) -> int:
+    """Make all vectors of a database anew with these embeddings (None: the bundled table); how many.
+
+    Until it is done the old vectors count, and it goes on where it was interrupted. `progress` is told how many of how
+    many are done. Memories opened with the former embeddings refuse to write from then on.
+    """
+    embedder = CachedEmbedder(embeddings or StaticEmbeddings())
+    journal = SqliteJournal(str(path))
+    try:
+        journal.do(Bind(embedder.name, embedder.dims, reembed=True))
+        return run(_told(operations.reembed(), progress or (lambda *_: None)), World(journal, embedder))
+    finally:
+        journal.close()
+
+
+def _told(flow: Flow[int], progress: Callable[[int, int], None]) -> Flow[int]:
+    """The same flow, whose answers are reported: each `Backlog` says how many are left."""
+    total, answer = None, None
+    while True:
+        try:
+            request = flow.send(answer)
+        except StopIteration as stop:
+            done: int = stop.value
+            return done
+        answer = yield request
+        if isinstance(answer, Backlog):
+            total = answer.left if total is None else total
+            progress(total - answer.left, total)
 
 
 def scope_of(scope: Scope | None, user: str | None, agent: str | None, run: str | None) -> Scope:

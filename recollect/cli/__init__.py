@@ -1,0 +1,16 @@
+"""The command line `recollect`. It needs the extra `cli`."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run the command line; without its extra, say in one line how to get it."""
+    try:
+        from recollect.cli.app import run
+    except ModuleNotFoundError as exc:
+        if exc.name not in ("typer", "rich"):
+            raise
+        sys.exit(f'recollect: no module {exc.name!r}: the command line needs pip install "recollect[cli]"')
+    sys.exit(run(sys.argv[1:]))

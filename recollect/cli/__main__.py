@@ -1,0 +1,5 @@
+"""`python -m recollect.cli` is `recollect`."""
+
+from recollect.cli import main
+
+main()
