@@ -15,7 +15,7 @@ MARK = re.compile(
     re.IGNORECASE,
 )
 MEANT = re.compile(r"^(?:i (?:actually )?mean[t]?(?: to (?:say|write|type))?|make that|should be|it should (?:be|say)|it(?:'s| is)(?: actually)?|that(?:'s| is)|that should be) (?P<new>[\w:'’+@. -]{1,60}?)(?:,? (?:and )?not (?P<old>[\w:'’+@. -]{1,60}))?$", re.IGNORECASE)
-CONTRAST = re.compile(r"^(?:it(?:'s| is)(?: actually| spelled)?|that(?:'s| is)|i meant|i said|make that|should be|it should be)?\s*(?P<new>[\w:'’+@.-]+(?: [\w:'’+@.-]+){0,4}?),? (?:and )?not (?P<old>[\w:'’+@.-]+(?: [\w:'’+@.-]+){0,4})$", re.IGNORECASE)
+CONTRAST = re.compile(r"^(?!(?:i|i'm|we|my|our|he|she|they|you)\b(?! meant| said))(?:it(?:'s| is)(?: actually| spelled)?|that(?:'s| is)|i meant|i said|make that|should be|it should be)?\s*(?P<new>[\w:'’+@.-]+(?: [\w:'’+@.-]+){0,4}?),? (?:and )?not (?P<old>[\w:'’+@.-]+(?: [\w:'’+@.-]+){0,4})$", re.IGNORECASE)
 CHANGED = re.compile(
     r"\b(?:moved|moving|now|nowadays|these days|new|switched|changed|anymore|any more|any longer|no longer|started|since|recently|just|got|became|become|turned|joined|quit|left|stopped|promoted|transferred|"
     r"rescheduled|postponed|pushed|sold|bought|replaced|upgraded|broke up|divorced|married|engaged|lately|starting|from now on|next|instead|last (?:week|month|year)|yesterday|today|gave up|used to|retired|relocated)\b",
@@ -33,6 +33,8 @@ KINDS = (
 def correcting(fact: Fact) -> bool:
     """Whether the fact says that something said before was wrong, rather than that the world has changed."""
     quote = fact.sources[0].quote if fact.sources else fact.text
+    if CONTRAST.match(fact.text):
+        return True
     mark = MARK.search(quote)
     return mark is not None and CHANGED.search(quote.replace(mark.group(), " ")) is None
 

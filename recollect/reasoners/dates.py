@@ -66,13 +66,13 @@ EXPRESSION = re.compile(
     rf"|(?P<ago>(?:about |around |almost |nearly |over |like )?{COUNT}(?: \w+)?? (?:{UNITS})s? (?:ago|earlier|back)\b)"
     rf"|(?P<ahead>in (?:about |around |just )?{COUNT} (?:more )?(?:{UNITS})s?(?:' time)?\b(?! of| old)|{COUNT} (?:{UNITS})s? (?:from now|from today)\b)"
     rf"|(?:(?P<which>this coming|this past|this|next|last|past|the following|the coming|coming) )(?P<unit>{UNITS}|spring|summer|autumn|fall|winter|{LONG_DAY}|{SHORT_DAY}|{MONTH}|{PART}|quarter)(?!\w)(?: (?P<unitpart>{PART}))?"
-    rf"|(?<!every )(?<!each )(?:(?P<on>on|by|until|for|this|to|is|was|from|since|starting|and|,) )?(?P<day>{LONG_DAY})(?: (?P<daypart>{PART}))?\b"
+    rf"|(?<!every )(?<!each )(?:(?P<on>on|by|until|for|this|to|is|was|from|since|starting|and|,) )?(?P<day>{LONG_DAY})(?: (?P<daypart>{PART}))?(?P<after> (?:of )?(?:next|the following) week| week)?\b"
     rf"|on (?P<shortday>{SHORT_DAY})(?!\w)"
     rf"|(?<=since )(?P<sincemonth>{MONTH})|(?<=from )(?P<frommonth>{MONTH})|(?<=starting )(?P<startmonth>{MONTH})|(?<=until )(?P<untilmonth>{MONTH})"
     rf"|(?:in|during|by|around|back in)(?: early| late| mid)?[ -](?P<month>{MONTH})(?! \d)"
     r"|(?:in|during|by|around|back in|of|for)(?: early| late| mid)?[ -](?P<year>(?:19|20)\d\d)\b(?![:.,]\d)"
     r"|(?P<sinceyear>(?<=since )(?:19|20)\d\d\b|(?<=from )(?:19|20)\d\d\b|(?<=until )(?:19|20)\d\d\b)"
-    r"|on the (?P<dom>\d{1,2}(?:st|nd|rd|th))\b(?! (?:of|floor|day|time|anniversary))"
+    r"|(?:on|to|until|till|for|is|by|from|was) the (?P<dom>\d{1,2}(?:st|nd|rd|th))\b(?! (?:of|floor|day|time|anniversary))"
     r"|(?P<halfhour>in half an hour)"
     rf"|(?P<clock>{CLOCK})"
     r")",
@@ -267,6 +267,9 @@ def _weekday(local: datetime, day: int, which: int, tense: Tense) -> datetime:
 
 def _named_day(match: re.Match[str], local: datetime, tense: Tense) -> datetime:
     name = (match["day"] or match["shortday"]).casefold().rstrip(".")
+    if match["after"]:
+        monday = local - timedelta(days=local.weekday())
+        return _in_part(monday + timedelta(days=7 + DAYS[name]), match["daypart"])
     return _in_part(_weekday(local, DAYS[name], 0, tense), match["daypart"] if match["day"] else None)
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
 from recollect.reasoners import dates, foreign, requests, speech
 from recollect.reasoners.clauses import Clause, clauses, cleaned, statements, trimmed
-from recollect.reasoners.corrections import MARK, corrected, fragment
+from recollect.reasoners.corrections import CONTRAST, MARK, corrected, fragment
 from recollect.reasoners.people import People
 from recollect.reasoners.sentences import Sentence, sentences
 from recollect.reasoners.statements import Statement, parse
@@ -34,7 +34,7 @@ COMMANDS = vocabulary(
 )
 HUMAN = re.compile(
     r"^(?:(?:is|are) (?:\w+ing|pregnant|allergic|sick|married|engaged|divorced|single|retired|on|in|at|away|out|from|called|\d+|an?)\b|(?:has|have|had|got|will|moved|lives?|works?|likes?|loves?|hates?|prefers?|wants?|"
-    r"needs?|went|came|left|joined|quit|started|graduated|married|died|passed|visited|broke|owns?|leads?|manages?|handles?|runs?|turned|plays?|studies|speaks|teaches|bought|sold|took|gave|became|is|was born|hurt|lost|won|gets|goes)\b)",
+    r"needs?|went|came|left|joined|quit|started|graduated|married|died|passed|visited|broke|owns?|leads?|manages?|handles?|runs?|turned|plays?|studies|speaks|teaches|bought|sold|took|gave|became|was born|hurt|lost|won|gets|goes)\b)",
     re.IGNORECASE,
 )
 
@@ -165,18 +165,18 @@ def _remarks(sentence: Sentence, people: People) -> Iterator[Remark]:
 
 def _told(sentence: Sentence, clean: Sentence, people: People) -> Iterator[Remark]:
     if speech.hypothetical(clean.text):
-        yield from _before(sentence, people, lambda text: UNREAL.search(text) is not None)
+        yield from _before(sentence, people, lambda text: UNREAL.search(text) is not None or speech.hypothetical(text))
     elif speech.question(clean.text, sentence.question):
         yield from _before(sentence, people, lambda text: speech.question(text, text.endswith("?")))
     else:
         yield from _stated(sentence, sentence, people)
 
 
-def _before(sentence: Sentence, people: People, ends: object) -> Iterator[Remark]:
+def _before(sentence: Sentence, people: People, ends: Callable[[str], bool]) -> Iterator[Remark]:
     """What is stated before the sentence turns into a question or a hypothesis."""
     for piece in clauses(sentence):
         clean = cleaned(piece)
-        if ends(clean.text):  # type: ignore[operator]
+        if ends(clean.text):
             return
         cause = CAUSE.match(clean.text)
         yield from _stated(clean.part(cause.end() if cause else 0, len(clean.text)), sentence, people)
@@ -195,12 +195,13 @@ def _clause(clause: Clause, sentence: Sentence, people: People, asked: bool) -> 
         yield Remark(requests.impolite(text), clause.quote, sentence.text, category="instruction")
         return
     statement = parse(text)
-    mends = fragment(text) is not None and MARK.search(clause.quote.text) is not None
+    mends = fragment(text) is not None and bool(MARK.search(clause.quote.text) or CONTRAST.match(text))
     if not (asked or mends or worth_remembering(statement)):
         return
     text = people.completed(text, statement)
     forget = ends(statement)
-    yield Remark(text, clause.quote, sentence.text, forget=forget, cues=(affirmed(statement),) if forget else ())
+    quote = trimmed(sentence) if MARK.search(sentence.text) else clause.quote
+    yield Remark(text, quote, sentence.text, forget=forget, cues=(affirmed(statement),) if forget else ())
 
 
 def ends(statement: Statement) -> bool:

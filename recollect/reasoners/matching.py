@@ -38,7 +38,8 @@ GENERIC = frozenset(
         vocabulary(
             "live move home base locate settle relocate reside work job start begin company name phone number address email year "
             "age born birthday turn get become date person use have join hire position role employed residence city house place "
-            "birth day mobile reach contact become change switch move reschedule scheduled postpone push shift favorite allergy allergic"
+            "birth day mobile reach contact become change switch move reschedule scheduled postpone push shift favorite allergy allergic "
+            "stand bear abide crazy obsess obsessed into big grow become fond mad"
         ),
     )
 )
@@ -161,6 +162,8 @@ def _leftover(pair: Pair, agreed: list[tuple[Slot, Slot]]) -> Verdict | None:
         return Verdict("same", 90, f"already remembered: {what}")
     if old <= new:
         return Verdict("detail", 50, f"says more than what is remembered: {what}")
+    if verdict := _number(pair):
+        return verdict
     if agreed[0][0].single and len(new - old) == 1 and not pair.new.times:
         return Verdict("same", 45, f"already remembered: {what}")
     return None
@@ -214,7 +217,7 @@ def _let_go(pair: Pair) -> Verdict | None:
     new, old = pair.new, pair.old
     lost = LET_GO.match(new.predicate) if new.subject.kind == "speaker" else None
     gone = GONE.match(new.predicate) if new.subject.kind in {"person", "thing"} else None
-    if (lost is None and gone is None) or old.past:
+    if (lost is None and gone is None) or LET_GO.match(old.predicate) or GONE.match(old.predicate):
         return None
     subject = new.subject
     what = content(lost["what"]) if lost else content(f"{subject.head} {subject.name}")
@@ -236,12 +239,20 @@ def _generic(pair: Pair) -> Verdict | None:
         return None
     if new.core == old.core:
         return _same_words(pair)
-    numbers, olds = _numbers(new), _numbers(old)
-    if numbers and olds and numbers != olds and new.core - numbers == old.core - olds and not new.past and new.core - numbers:
-        return Verdict("change", 55, f"another number: {_joined(olds)} -> {_joined(numbers)}")
+    if verdict := _number(pair):
+        return verdict
     if new.negative != old.negative or new.future != old.future:
         return None
     return _subset(pair)
+
+
+def _number(pair: Pair) -> Verdict | None:
+    """The same statement with another number in it."""
+    numbers, olds = _numbers(pair.new), _numbers(pair.old)
+    rest = pair.new.core - numbers
+    if pair.new.past or not numbers or not olds or numbers == olds or not rest or rest != pair.old.core - olds:
+        return None
+    return Verdict("change", 55, f"another number: {_joined(olds)} -> {_joined(numbers)}")
 
 
 def _slotted(pair: Pair) -> bool:

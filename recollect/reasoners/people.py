@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass, field
 
 from recollect.reasoners.statements import Statement
-from recollect.reasoners.subjects import KIN, PETS
-from recollect.reasoners.words import normal, vocabulary
+from recollect.reasoners.subjects import KIN, PETS, split
+from recollect.reasoners.words import normal, plain, vocabulary
 
 FEMALE = vocabulary(
     "sister wife girlfriend mother mom mum daughter aunt niece grandma grandmother granny granddaughter fiancée girl woman "
@@ -24,6 +24,7 @@ MENTION = re.compile(
     re.IGNORECASE,
 )
 PRONOUN = re.compile(r"^(?P<word>he|she|they|his|her|their)\b(?P<is>'s|'re|'ve|'ll|'d)?", re.IGNORECASE)
+SPOKEN = re.compile(r"\b(?:i|we)\b|\bi'?(?:m|ve)\b", re.IGNORECASE)
 POSSESSIVE = frozenset({"his", "her", "their"})
 SUBJECTLESS = re.compile(r"^(?:been|gonna|going to|trying to|planning to|thinking (?:of|about)|\w+ing)\b", re.IGNORECASE)
 
@@ -62,7 +63,7 @@ class People:
 
     def completed(self, text: str, statement: Statement) -> str:
         """A chatty clause ("moved to Oslo", "been learning Greek") with the subject that it leaves out."""
-        if statement.subject.kind != "speaker" or re.match(r"(?:i|we|me|my|our)\b|.{0,80}\b(?:i|we|me)\b", text, re.IGNORECASE):
+        if statement.subject.kind != "speaker" or split(plain(text))[0].kind != "none" or SPOKEN.search(text):
             return text
         first = text.split(" ", 1)[0]
         lowered = text if first.isupper() else text[:1].lower() + text[1:]

@@ -234,7 +234,7 @@ EVENT_NOUNS = frozenset(
     )
 )
 APPOINTED = re.compile(
-    r"^(?:have|has|had|got|booked|scheduled|made|arranged|have got|there is|is|set up|planned) (?:an?|my|our|the|another) (?P<n>(?:[\w'-]+ ){0,4}?[\w'-]+?)(?: (?:at|in|with|to|for|about) (?!\d|noon|midnight).+?)? (?=(?:on|at|for|tomorrow|today|tonight|next|this|in)\b)",
+    r"^(?:have|has|had|got|booked|scheduled|made|arranged|have got|there is|is|set up|planned) (?:an?|my|our|the|another) (?P<n>(?:[\w'-]+ ){0,4}?[\w'-]+?)(?P<w> (?:at|in|with|to|for|about) (?!\d|noon|midnight).+?)? (?=(?:on|at|for|tomorrow|today|tonight|next|this|in)\b)",
     re.IGNORECASE,
 )
 MOVED_TO = re.compile(
@@ -258,6 +258,11 @@ FRONTED = re.compile(
     re.IGNORECASE,
 )
 BORN = re.compile(r"^was born (?:on|in) (?P<v>.*\d.*)", re.IGNORECASE)
+ELLIPTIC = re.compile(
+    r"^(?:been (?!there)|trying to|planning (?:to|on|an?|my|our)|thinking (?:of|about)|working (?:at|on|as|from)|living (?:in|with|near)|loving (?:my|our|the)|learning (?!is)|"
+    r"feeling|hoping to|getting (?:married|an?|ready|better)|starting (?:an?|my|at)|allergic to|not (?:a fan|allergic|working|living))\b",
+    re.IGNORECASE,
+)
 ROLE_BEFORE = re.compile(r"^(?P<v>(?:[A-Z][\w'-]+ ?){1,3}) is (?P<n>(?:my|our) (?:new |current )?(?:best )?[\w-]+)$")
 CONTACT = re.compile(r"^(?:you )?(?:can )?(?:reach|call|text|contact|email) me (?:at|on|via) (?P<v>\S.*)", re.IGNORECASE)
 ADJECTIVE_ONLY = re.compile(r"^(?:not )?[a-z]+(?: and [a-z]+)?$")
@@ -301,7 +306,7 @@ def _implied(subject: Subject, predicate: str, text: str) -> tuple[Subject, str]
         return split(text[front.end() :])
     if subject.kind == "none" and text:
         first = text.split(" ", 1)[0]
-        if (is_verb(first) and stem(first) != first.casefold()) or PAST_VERB.match(text) or FUTURE.match(text):
+        if ELLIPTIC.match(text) or (is_verb(first) and stem(first) != first.casefold()) or PAST_VERB.match(text) or FUTURE.match(text):
             return SPEAKER, predicate
     return subject, predicate
 
@@ -319,7 +324,7 @@ def _slots(statement: Statement) -> Iterator[Slot]:
     if subject.kind in {"speaker", "person", "pronoun"}:
         yield from _person_slots(statement)
     if appointed := APPOINTED.match(predicate):
-        yield from _when(_head(appointed["n"]), predicate, statement)
+        yield from _when(_event(appointed["n"] + (appointed["w"] or "")), predicate, statement)
 
 
 def _person_slots(statement: Statement) -> Iterator[Slot]:
@@ -372,7 +377,7 @@ def _home(value: str, statement: Statement) -> str:
     return "home" if CAPITAL.match(value) or not _cased(statement) or statement.text.islower() else ""
 
 
-PAST_ONLY = re.compile(r"(?:lived|worked|used to|was|were|studied)\b")
+PAST_ONLY = re.compile(r"(?:lived|worked|used to|was|were|studied)\b(?! (?:just )?(?:promoted|hired|transferred|relocated))")
 
 
 def _employer(value: str, statement: Statement) -> str:
@@ -454,14 +459,17 @@ def _thing_slots(statement: Statement) -> Iterator[Slot]:
     if last in EVENT_NOUNS or (moved and dates.without(moved["v"]) != moved["v"]):
         timed = moved or takes
         if timed:
-            yield from _when(_event(head), timed["v"], statement)
+            yield from _when(f"{_event(head)} {statement.subject.name}".strip(), timed["v"], statement)
         return
     if match := IS_VALUE.match(predicate):
         yield from _value_slot(head, last, match["v"], statement)
 
 
-def _event(head: str) -> str:
-    return _head(re.sub(r" (?:with|at|in|on|for|to|of|about)\b.*", "", head))
+def _event(phrase: str) -> str:
+    """An event by its noun and who takes part: "meeting with Dana" as "meeting dana"."""
+    noun, _, rest = re.sub(r" (?:with|at|in|on|for|to|of|about)\b", " |", phrase).partition(" |")
+    names = (word.casefold() for word in re.findall(r"[A-Z][\w'-]+", rest))
+    return " ".join((_head(noun), *names))
 
 
 def _when(head: str, text: str, statement: Statement) -> Iterator[Slot]:
