@@ -116,7 +116,7 @@ LIKE = (
     r"(?:started|began) (?:liking|loving|enjoying)"
 )
 DISLIKE = (
-    r"(?:hate|dislike|detest|loathe|despise)s?|can not (?:stand|bear|abide)|(?:am|is|are) (?:\w+ )?(?:sick|tired|scared|afraid|terrified) of|"
+    r"(?:hate|dislike|detest|loathe|despise)s?|(?:am|is|are) (?:\w+ )?(?:sick|tired|scared|afraid|terrified) of|"
     r"(?:started|began|have grown to|has grown to|have come to) (?:hate|hating|dislike|disliking)|(?:got|am) (?:bored|fed up) (?:of|with)|(?:have )?gone off|went off|(?:have )?lost interest in"
 )
 ONE_WORD_NUMBER = r"(?:\d{1,3}|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty)(?:[- ](?:one|two|three|four|five|six|seven|eight|nine))?|eighteen|nineteen|seventeen|sixteen|fifteen|fourteen|thirteen|twelve|eleven|ten|nine|eight|seven|six|five|four|three|two|one)"
@@ -286,7 +286,7 @@ def parse(text: str) -> Statement:
     ended = ENDED.search(whole) is not None
     negative = (ended or NEGATION.search(predicate) is not None) and "not only" not in whole
     future = FUTURE.match(affirmed) is not None or BE_GOING.match(affirmed) is not None
-    past = not future and PAST_VERB.match(affirmed) is not None and NOT_PAST.match(affirmed) is None
+    past = not future and not MOVED_TO.match(affirmed) and PAST_VERB.match(affirmed) is not None and NOT_PAST.match(affirmed) is None
     bare = Statement(
         text, subject, affirmed, (), content(whole), content(dates.without(whole)), times, negative, ended, past, future
     )
@@ -459,7 +459,7 @@ def _thing_slots(statement: Statement) -> Iterator[Slot]:
     if last in EVENT_NOUNS or (moved and dates.without(moved["v"]) != moved["v"]):
         timed = moved or takes
         if timed:
-            yield from _when(f"{_event(head)} {statement.subject.name}".strip(), timed["v"], statement)
+            yield from _when(f"{_event(head)} {statement.subject.name}".strip(), predicate, statement)
         return
     if match := IS_VALUE.match(predicate):
         yield from _value_slot(head, last, match["v"], statement)

@@ -43,10 +43,11 @@ EXPANSIONS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\bkinda\b", "kind of"),
         (r"\b(going|trying|looking|planning|working|loving|living|doing|getting|having|thinking)(?<!g)in'(?=\s|$)", r"\1g"),
         (r"\bany ?more\b", "anymore"),
+        (r"\bcan not (?:stand|bear|abide)\b(?! (?:up|on|in|for|at|still))", "hate"),
         (r"\bmy self\b", "myself"),
     )
 )
-NEEDS_EXPANSION = re.compile(r"['’]|\b(?:i|im|ive|gonna|wanna|gotta|kinda|cannot|any more|my self|\w+nt)\b", re.IGNORECASE)
+NEEDS_EXPANSION = re.compile(r"['’]|\b(?:i|im|ive|gonna|wanna|gotta|kinda|can ?not|any more|my self|\w+nt)\b", re.IGNORECASE)
 
 ADVERBS = re.compile(
     r"\b(?:really|actually|honestly|basically|literally|totally|definitely|certainly|probably|simply|truly|obviously|"
@@ -114,13 +115,24 @@ SYNONYMS = dict(
 )
 NUMBERS = dict(
     zip(
-        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"],
+        (
+            "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+            "sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety"
+        ).split(),
         [*map(str, range(21)), *map(str, range(30, 100, 10))],
         strict=True,
     )
 )
-STOP = frozenset(
-    ["a", "an", "the", "this", "that", "these", "those", "some", "any", "each", "every", "no", "not", "i", "me", "my", "mine", "myself", "we", "us", "our", "ours", "ourselves", "you", "your", "yours", "he", "him", "his", "she", "her", "hers", "it", "its", "they", "them", "their", "theirs", "who", "whom", "whose", "which", "what", "there", "here", "one's", "am", "is", "are", "was", "were", "be", "been", "being", "do", "does", "did", "done", "doing", "have", "has", "had", "having", "will", "would", "shall", "should", "can", "could", "may", "might", "must", "of", "in", "on", "at", "to", "from", "by", "with", "for", "about", "as", "into", "onto", "over", "under", "up", "down", "out", "off", "than", "then", "so", "too", "very", "and", "or", "but", "if", "because", "while", "also", "just", "really", "actually", "still", "already", "now", "anymore", "longer", "again", "ever", "never", "always", "usually", "currently", "recently", "lately", "nowadays", "today's", "well", "okay", "yes", "yeah", "please", "got", "get", "gets", "getting", "go", "goes", "going", "went", "gone", "been", "such", "quite", "rather", "pretty", "bit", "lot", "lots", "much", "many", "more", "most", "thing", "things", "way", "kind", "sort", "let's", "s", "t", "d", "ll", "re", "ve", "m", "o'clock", "since", "until", "per", "via", "new", "old", "said", "say", "says", "tell", "told", "instead", "both", "all", "only", "even", "though", "although", "however", "own", "back", "around", "call", "called", "name's", "want", "am", "pm", "like_this", "called", "finally", "officially", "these", "days", "right", "moment"]
+STOP = vocabulary(
+    "a an the this that these those some any each every no not i me my mine myself we us our ours ourselves you your "
+    "yours he him his she her hers it its they them their theirs who whom whose which what there here one's am is are "
+    "was were be been being do does did done doing have has had having will would shall should can could may might "
+    "must of in on at to from by with for about as into onto over under up down out off than then so too very and or "
+    "but if because while also just really actually still already now anymore longer again ever never always usually "
+    "currently recently lately nowadays today's well okay yes yeah please got get gets getting go goes going went "
+    "gone such quite rather pretty bit lot lots much many more most thing things way kind sort let's s t d ll re ve m "
+    "o'clock since until per via new old said say says tell told instead both all only even though although however "
+    "own back around call called name's pm finally officially days right moment named"
 )
 NEGATION = re.compile(r"\b(?:not|never|no longer|nobody|nothing|neither|nor|hardly|without|no)\b|n't\b", re.IGNORECASE)
 
