@@ -8,7 +8,7 @@ from typing import Any
 from recollect.messages import log_key
 from recollect.ports import Begin, Claim, Flow
 from recollect.state import MemoryState, Usage
-from recollect.types import Receipt
+from recollect.types import Receipt, Turn
 
 
 def route(state: MemoryState) -> Flow[dict[str, Any]]:
@@ -22,13 +22,12 @@ def route(state: MemoryState) -> Flow[dict[str, Any]]:
         owner=delivery.owner,
     )
     outcomes = state.get("outcomes", ()) if state.get("more") else ()
-    ours = {  # a message that was delivered twice at once is one
-        key: replace(turn, key=key)
-        for turn, key, mine in reversed(list(zip(delivery.turns, claim.keys, claim.mine, strict=True)))
-        if mine
-    }
+    ours: dict[str, Turn] = {}
+    for turn, key, mine in zip(delivery.turns, claim.keys, claim.mine, strict=True):
+        if mine:
+            ours.setdefault(key, replace(turn, key=key))  # what came twice in one delivery is one message
     fresh: dict[str, Any] = {
-        "turns": tuple(reversed(ours.values())),
+        "turns": tuple(ours.values()),
         "known": len(delivery.turns) - len(ours),
         "change_set": claim.change_set,
         "now": claim.now,
