@@ -260,6 +260,7 @@ class Entry:
 class Delta:
     """Slices opened, ids of slices closed, and the sequence number up to which this holds.
 
+    What can never be of the present again (its validity has ended) is left out of `opened`.
     `epoch` changes when the journal was reset or its vectors were made anew: what was built before is void. `now` is
     the moment that counts as the present, in microseconds since 1970.
     """

@@ -1,5 +1,6 @@
 """For tests of what is built on recollect: doubles and contracts."""
 
 from recollect.testing.model import ScriptedModel
+from recollect.testing.store import StoreContract
 
-__all__ = ["ScriptedModel"]
+__all__ = ["ScriptedModel", "StoreContract"]

@@ -208,8 +208,9 @@ def vectors(db: apsw.Connection, request: Vectors, clock: int) -> Delta:
         return Delta((), (), seq, epoch, now)
     opened = db.execute(
         "SELECT slice.sid, agent, run, valid_from, valid_to, expires_at, text, actor, observed_at, event_at,"
-        f" vector.vector FROM slice {_VECTOR} WHERE slice.pid = ? AND from_seq > ? AND to_seq = {FOREVER}",
-        (pid, request.after),
+        f" vector.vector FROM slice {_VECTOR} WHERE slice.pid = ? AND from_seq > ? AND to_seq = {FOREVER}"
+        " AND valid_to > ? AND expires_at > ?",  # the present is never before the last write
+        (pid, request.after, recorded_at, recorded_at),
     )
     closed = rows(
         db,
@@ -220,8 +221,8 @@ def vectors(db: apsw.Connection, request: Vectors, clock: int) -> Delta:
 
 
 def _entry(*columns: Any) -> Entry:
-    actor, observed_at, event_at, vector = columns[7:]
-    return Entry(*columns[:7], about=(actor, optional(observed_at), optional(event_at)), vector=vector)
+    *known, text, actor, observed_at, event_at, vector = columns
+    return Entry(*known, text, (actor, optional(observed_at), optional(event_at)), vector)  # type: ignore[call-arg]
 
 
 def log(db: apsw.Connection, request: Log) -> History:
