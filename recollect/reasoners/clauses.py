@@ -45,8 +45,8 @@ FREE = (
 FILLER = re.compile(rf"\s*[\"'(]?(?:(?:{PAUSED})(?:\s*[,:!.…—–-]+\s*)|(?:{FREE}){STOPS}|(?:i|we)(?=\s*(?:\.\.|,)\s*(?:i|we)\b)\W+)", re.IGNORECASE)
 VOCATIVE = re.compile(r"\s*[A-Z][\w'-]+(?: [A-Z][\w'-]+)?, (?=(?:I|We|My|Our|i|we|my|our|please|from now|always|never|remember|don't)\b)")
 TAIL = re.compile(
-    r"[\s,;–—-]+(?:you know|lol|lmao|haha\w*|hehe\w*|though|tho|btw|by the way|to be honest|tbh|imo|thanks(?: a lot| so much)?|thank you|please|i (?:think|guess|believe|suppose)|as you know|"
-    r"fyi|for (?:your information|what it's worth|the record)|if you (?:must|want to) know|or (?:something|whatever|so)|and (?:all|stuff)|just so you know|mind you|(?:nice|pleased|great|good) to meet you|if i remember correctly)\s*[.!]*$",
+    r"(?:[,;–—-]+\s*you know|[\s,;–—-]+(?:lol|lmao|haha\w*|hehe\w*|though|tho|btw|by the way|to be honest|tbh|imo|thanks(?: a lot| so much)?|thank you|please|i (?:think|guess|believe|suppose)|as you know|"
+    r"fyi|for (?:your information|what it's worth|the record)|if you (?:must|want to) know|or (?:something|whatever|so)|and (?:all|stuff)|just so you know|mind you|(?:nice|pleased|great|good) to meet you|if i remember correctly))\s*[.!]*$",
     re.IGNORECASE,
 )
 STARTER = r"(?:(?:now|then|also|still|today|currently|recently|lately|yesterday|tomorrow|so|nowadays|unfortunately|luckily|sadly|please|next \w+|last \w+)[, ]+){0,2}"

@@ -33,7 +33,7 @@ COMMANDS = vocabulary(
     "pick provide share analyze analyse advise notify message reply answer do be don't try let's let solve update delete remove"
 )
 HUMAN = re.compile(
-    r"^(?:(?:is|are) (?:\w+ing|pregnant|allergic|sick|married|engaged|divorced|single|retired|on|in|at|away|out|from|called|\d+|an?)\b|(?:has|have|had|got|will|moved|lives?|works?|likes?|loves?|hates?|prefers?|wants?|"
+    r"^(?:(?:is|are) (?:\w+ing|pregnant|allergic|sick|married|engaged|divorced|single|retired|on|in|at|away|out|from|called|\d+)\b|(?:has|have|had|got|will|moved|lives?|works?|likes?|loves?|hates?|prefers?|wants?|"
     r"needs?|went|came|left|joined|quit|started|graduated|married|died|passed|visited|broke|owns?|leads?|manages?|handles?|runs?|turned|plays?|studies|speaks|teaches|bought|sold|took|gave|became|was born|hurt|lost|won|gets|goes)\b)",
     re.IGNORECASE,
 )
@@ -241,6 +241,8 @@ def _person(statement: Statement, words: frozenset[str]) -> bool:
 
 
 def _thing(statement: Statement, words: frozenset[str]) -> bool:
+    if statement.subject.owner is not None and statement.subject.owner.kind == "you":
+        return False
     if not content(statement.predicate):
         return False
     return bool(statement.slots) or MINE.search(normal(statement.text)) is not None

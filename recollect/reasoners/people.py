@@ -17,7 +17,7 @@ MALE = vocabulary(
     "brother husband boyfriend father dad son uncle nephew grandpa grandfather grandson fiancé boy man guy landlord stepfather "
     "stepson godfather father-in-law brother-in-law"
 )
-MANY = vocabulary("parents kids children siblings twins friends cats dogs grandparents neighbors neighbours colleagues sons daughters")
+MANY = vocabulary("parents kids children siblings twins cats dogs grandparents sons daughters")
 NOUNS = "|".join(sorted(map(re.escape, KIN | PETS | MANY), key=len, reverse=True))
 MENTION = re.compile(
     rf"\b(?P<whose>my|our|an?|the) (?P<noun>(?:(?:new|older|younger|little|big|best|old|oldest|youngest|twin|baby|eldest) )?(?:{NOUNS}))\b(?!'s| of)(?:,? (?:(?:is )?(?:named|called) )?(?P<name>(?-i:[A-Z])[\w'-]+)(?! (?-i:[A-Z])))?",
@@ -51,7 +51,7 @@ class People:
         if not match or not phrase:
             return text
         if match["word"].casefold() in POSSESSIVE:
-            return f"{phrase}'s{text[match.end() :]}"
+            return phrase + ("'" if phrase.endswith("s") else "'s") + text[match.end() :]
         return f"{phrase}{normal(match.group())[len(match['word']) :]}{text[match.end() :]}"
 
     def _fitting(self, pronoun: str) -> str | None:

@@ -44,7 +44,7 @@ TALK = re.compile(
     r"|hope\b(?! to)|hoped\b|thought (?:you|it|that|so|about (?:it|that|what))|think (?:so|you|it|that|this|not|about (?:it|that|this))|(?:believe|feel) (?:you|it|that|like (?:it|you|that)|so|the same|your)\b"
     r"|can not (?:wait (?:to (?:see|hear|read|know|find|check|tell|show|chat)|for it|$)|believe|tell|say|imagine|complain|thank|agree|help but|decide|remember|figure|seem)|can (?:not )?(?:see|imagine|tell|hear|help|understand|relate|only|wait|feel|do (?:that|it|this)|try|definitely)\b"
     r"|(?:love|like|enjoy|adore|hate|loved|liked|enjoyed) (?:that|it|you|this|them|these|those|your|how|what|when|hearing|talking (?:to|with) you|chatting|the (?:idea|sound|way|colou?rs?|vibe|photo|picture|pic|view)|him|her)\b(?! .*\bmy\b)"
-    r"|will (?:let you|see you|talk to you|keep (?:you|that|it|in)|think about|check|give (?:it|that|them) a|try(?:$| that| it| this| them| to)|do (?:that|it|this)|be (?:right|back|fine|ok|sure|there|in touch|here)|get back|take a look|take (?:that|it|this|your)|look (?:into|at|it|that)|remember|pass|text you|call you|send (?:you|it|them)|tell (?:you|him|her|them)|have (?:to|a look)|bear|need|go (?:with|for|now)|just|use (?:that|it|this)|update you|add (?:that|it)|start with|ask)\b"
+    r"|will (?:make sure|let you|see you|talk to you|keep (?:you|that|it|in)|think about|check|give (?:it|that|them) a|try(?:$| that| it| this| them| to)|do (?:that|it|this)|be (?:right|back|fine|ok|sure|there|in touch|here)|get back|take a look|take (?:that|it|this|your)|look (?:into|at|it|that)|remember|pass|text you|call you|send (?:you|it|them)|tell (?:you|him|her|them)|have (?:to|a look)|bear|need|go (?:with|for|now)|just|use (?:that|it|this)|update you|add (?:that|it)|start with|ask)\b"
     r"|(?:have|have got|had|got|has) (?:an? |one |another |no |some )?(?:\w+ )?(?:question|idea|clue|doubt|problem with (?:this|that|it)|issue with (?:this|that|it)|feeling|suggestion|thought|to (?:go|run|say|admit|ask|leave|head|get going|agree)|request|favou?r to)s?\b(?! what)"
     r"|have (?:not )?(?:heard|seen|read|thought) (?:of|about|that|it|from) ?(?:it|that|you|this)?\b"
     r"|(?:need|want|wanted|would like|would love|was hoping)(?: to)? (?:you|your|help|some help|advice|some advice|assistance|ask|know|talk|hear|see|say|tell|find|book|order|check|cancel|show|understand|go now|go back|thank|share|discuss|make sure|confirm|get (?:some|a few) (?:ideas|tips|help|advice)|run|add (?:that|to)|an? (?:\w+ )?(?:recipe|recommendation|suggestion|idea|summary|list|joke|poem|answer|quick)|some (?:\w+ )?(?:recipe|recommendation|suggestion|idea|tip|info|inspiration)s?)\b"
@@ -56,7 +56,7 @@ TALK = re.compile(
     r"|did not (?:know|think|mean|get (?:it|that)|understand|realize|realise|expect|see|say|hear|catch|notice)\b"
     r"|(?:am|was|are|were|do|did|have|had|will|would|can|could|does|is|not|too|also|try|tried)(?: not)?\W*$"
     r"|thank|congrat"
-    r"|(?:love|miss) you\b|owe you\b|got (?:it|you|this|that|your)\b|get (?:it|that|you|what)\b|look forward to (?:it|hearing|seeing|that|your)|am looking forward to (?:it|hearing|seeing|that|your)"
+    r"|believe in (?:you|us|your|it|that)\b|make sure\b|(?:love|miss) you\b|owe you\b|got (?:it|you|this|that|your)\b|get (?:it|that|you|what)\b|look forward to (?:it|hearing|seeing|that|your)|am looking forward to (?:it|hearing|seeing|that|your)"
     r")",
     re.IGNORECASE,
 )
@@ -72,7 +72,7 @@ CHAT = re.compile(
     r"congrat|thank|thanks|cheers|welcome|no problem|no worries|never ?mind|forget it|forget about it|sounds (?:good|great|like)|looks (?:good|great|like)|"
     r"that(?:'s| is| was| sounds| looks| makes| must)\b|you(?:'re| are) (?:welcome|right|the best|so)|same here|me (?:too|neither)|makes sense|"
     r"nice to|pleased to|great to|lovely to|happy (?:birthday|new|holidays|easter)|merry|long time no|how (?:nice|lovely|cool|sweet|exciting)|what an?\b|such an?\b|"
-    r"glad (?:to|you|that|it)|hope (?:you|it|that|to (?:see|hear))|hoping (?:for the best|you|it)|wish (?:me|you|i)|can't wait|let (?:me|us|him|her) (?:know|see|check|think|ask|try|explain)|let's|here (?:is|are|'s|you|we)|here's|check (?:it|this|that|out)|check out|look at|take a look)",
+    r"glad (?:to|you|that|it|i)|(?:we|you) (?:all|both|gotta|got this|can do)\b|so (?:glad|happy|proud)|hope (?:you|it|that|to (?:see|hear))|hoping (?:for the best|you|it)|wish (?:me|you|i)|can't wait|let (?:me|us|him|her) (?:know|see|check|think|ask|try|explain)|let's|here (?:is|are|'s|you|we)|here's|check (?:it|this|that|out)|check out|look at|take a look)",
     re.IGNORECASE,
 )
 HEARSAY = re.compile(r"^(?:says?|said|thinks?|thought|told|asks?|asked|sends?|sent) (?:hi|hello|hey|so|that'?s?|it'?s?|you|your|them|thanks|no|yes|ok|me (?:so|that it|it|about (?:it|that)|the same)|the same|a joke)\b", re.IGNORECASE)

@@ -63,7 +63,7 @@ PAST_VERB = re.compile(
     r"^(?:had|did|was|were|used to|went|bought|got|made|said|told|ate|drank|drove|rode|wrote|ran|swam|sang|sold|left|lost|"
     r"found|met|saw|took|taught|thought|began|broke|came|became|felt|kept|knew|spent|spoke|slept|woke|wore|won|grew|gave|"
     r"flew|chose|built|paid|sent|read|heard|held|hit|put|cut|hurt|fell|caught|brought|quit|fed|led|stood|threw|lit|"
-    r"\w{2,}ed)\b(?! to be)",
+    r"\w{2,}ed)\b(?! to be\b)",
     re.IGNORECASE,
 )
 NOT_PAST = re.compile(r"^(?:need|feed|speed|bleed|breed)\b", re.IGNORECASE)
@@ -258,8 +258,12 @@ FRONTED = re.compile(
     re.IGNORECASE,
 )
 BORN = re.compile(r"^was born (?:on|in) (?P<v>.*\d.*)", re.IGNORECASE)
+ADJECTIVES = vocabulary(
+    "excited tired interested bored inspired pleased impressed relieved thrilled blessed scared worried stressed exhausted amazed "
+    "surprised united limited need indeed read put cut let hit hurt honored honoured delighted based located named called met left"
+)
 ELLIPTIC = re.compile(
-    r"^(?:been (?!there)|trying to|planning (?:to|on|an?|my|our)|thinking (?:of|about)|working (?:at|on|as|from)|living (?:in|with|near)|loving (?:my|our|the)|learning (?!is)|"
+    r"^(?:been (?!there)|trying to|planning (?:to|on|an?|my|our)|thinking (?:of|about)|working (?:at|on|as|from)|living (?:in|with|near)|loving (?:my|our|the)|learning (?!.*\b(?:has|is|was|can)\b)|(?:love|loving|hate|hating|miss|missing|enjoying|need|want) (?:my|our|living|working|to (?!hear|see|know|chat|talk))|(?:happily )?(?:married|engaged|divorced|retired|based) |"
     r"feeling|hoping to|getting (?:married|an?|ready|better)|starting (?:an?|my|at)|allergic to|not (?:a fan|allergic|working|living))\b",
     re.IGNORECASE,
 )
@@ -306,7 +310,8 @@ def _implied(subject: Subject, predicate: str, text: str) -> tuple[Subject, str]
         return split(text[front.end() :])
     if subject.kind == "none" and text:
         first = text.split(" ", 1)[0]
-        if ELLIPTIC.match(text) or (is_verb(first) and stem(first) != first.casefold()) or PAST_VERB.match(text) or FUTURE.match(text):
+        told = PAST_VERB.match(text) and first.casefold() not in ADJECTIVES and is_verb(first)
+        if told or ELLIPTIC.match(text) or FUTURE.match(text):
             return SPEAKER, predicate
     return subject, predicate
 

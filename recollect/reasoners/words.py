@@ -68,6 +68,8 @@ IRREGULAR = dict(
         "became:become felt:feel kept:keep knew:know known:know spent:spend spoke:speak spoken:speak slept:sleep",
         "woke:wake wore:wear won:win grew:grow grown:grow gave:give given:give flew:fly flown:fly chose:choose",
         "chosen:choose built:build paid:pay read:read sent:send children:child wives:wife lives:live mice:mouse",
+        "held:hold stood:stand caught:catch fell:fall fallen:fall brought:bring drew:draw drawn:draw threw:throw heard:hear",
+        "led:lead lent:lend shook:shake stole:steal stolen:steal stuck:stick understood:understand hidden:hide",
         "feet:foot teeth:tooth people:person men:man women:woman meant:mean learnt:learn spelt:spell dying:die",
     )
     for pair in group.split()
