@@ -10,7 +10,8 @@ def main() -> None:
     try:
         from recollect.cli.app import run
     except ModuleNotFoundError as exc:
-        if exc.name not in ("typer", "rich"):
+        missing = (exc.name or "").partition(".")[0]
+        if missing not in ("typer", "rich"):
             raise
-        sys.exit(f'recollect: no module {exc.name!r}: the command line needs pip install "recollect[cli]"')
+        sys.exit(f'recollect: no module {missing!r}: the command line needs pip install "recollect[cli]"')
     sys.exit(run(sys.argv[1:]))

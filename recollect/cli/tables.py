@@ -14,7 +14,7 @@ from rich.text import Text
 from recollect.cli.answer import visible
 from recollect.cli.past import Past, Version
 from recollect.cli.transcript import Line
-from recollect.types import Event, Hit, Outcome, Record, Source
+from recollect.types import Event, Hit, Outcome, Record, Source, Status
 
 NARROW = 70
 """Columns of a terminal below which the cells of a row are printed one below the other."""
@@ -55,18 +55,25 @@ def outcomes(found: Iterable[tuple[Outcome, Said]], zone: tzinfo) -> Rows:
         "why",
         rows=[
             (
-                _lines(
-                    o.operation,
-                    o.status if o.status not in ("applied", "unchanged") else None,
-                    o.memory and o.memory[:ID],
-                ),
-                _lines(None if o.operation == "DELETE" else o.text, o.previous and f"was: {o.previous}"),
+                _lines(o.operation, _odd(o.status), o.memory and o.memory[:ID]),
+                _lines(*_written(o)),
                 _lines(*(_said(source, said(source), zone) for source in o.sources)),
                 f"{o.reason} ({o.decider})",
             )
             for o, said in found
         ],
     )
+
+
+def _odd(status: Status) -> str | None:
+    return None if status in ("applied", "unchanged") else status
+
+
+def _written(outcome: Outcome) -> tuple[str | None, ...]:
+    was = f"was: {outcome.previous}" if outcome.previous else None
+    if outcome.operation == "DELETE":
+        return was, outcome.memory  # the whole id: its beginning no longer leads there
+    return outcome.text, was
 
 
 def _said(source: Source, line: Line | None, zone: tzinfo) -> str:
@@ -144,7 +151,7 @@ def events(found: Iterable[Event], zone: tzinfo) -> Rows:
         "why",
         rows=[
             (
-                _lines(event.operation, None if event.status == "applied" else event.status),
+                _lines(event.operation, _odd(event.status)),
                 "" if event.version is None else str(event.version),
                 when(event.at, zone) or "",
                 f"{event.reason} ({event.decider})",
