@@ -98,16 +98,16 @@ def _splits(text: str, at: int, join: re.Match[str]) -> bool:
     """Whether both sides of the join can stand alone: a subject and a verb each."""
     word, mark = join["start"].strip(",.!\"'").casefold(), join.group().strip()
     left, right = text[at : join.start()], text[join.end() :]
-    if not _has_verb(left):
-        return False
-    bare = right[STARTERS.match(right).end() :] if STARTERS.match(right) else right
+    opening = STARTERS.match(right)
+    bare = right[opening.end() :] if opening else right
     if QUESTION.match(bare):
-        return mark != "" and not left.rstrip().endswith((" know", " wonder", " ask"))
+        return mark != "" and not left.rstrip().endswith((" know", " wonder", " ask")) and _has_verb(left)
     if FIRST_PERSON.match(word):
-        return _rest_is_predicate(bare)
-    if OTHERS.match(word) or join["start"][:1].isupper():
-        return split(plain(bare[:200]))[0].kind != "none" or word in {"please", "remember", "forget"}
-    return False
+        return _rest_is_predicate(bare) and _has_verb(left)
+    if not OTHERS.match(word) and not join["start"][:1].isupper():
+        return False
+    stands = split(plain(bare[:200]))[0].kind != "none" or word in {"please", "remember", "forget"}
+    return stands and _has_verb(left)
 
 
 def _has_verb(text: str) -> bool:

@@ -7,13 +7,12 @@ its first instant. Only absolute dates go to dateparser, which is slow to import
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import Literal
 
-from recollect.reasoners.words import NUMBERS
+from recollect.reasoners.words import NUMBERS, vocabulary
 
 Tense = Literal["past", "future"]
 MONTHS = {
@@ -78,10 +77,10 @@ EXPRESSION = re.compile(
     r")",
     re.IGNORECASE,
 )
-HINT = re.compile(
-    r"\d|day|tomorrow|tonight|night|week|month|year|decade|ago|hour|minute|morning|noon|evening|spring|summer|autumn|fall"
-    r"|winter|jan|feb|mar|apr|\bmay|jun|jul|aug|sep|oct|nov|dec|mon\b|tue|wed|thu|fri|sat\b|sun\b|quarter",
-    re.IGNORECASE,
+DIGIT = re.compile(r"\d")
+HINTS = vocabulary(
+    "tod tom ton yes day nig wee mon yea dec ago hou min mor noo mid eve spr sum aut fal win jan feb mar apr may jun jul aug sep "
+    "oct nov tue wed thu fri sat sun qua lun aft for"
 )
 CLOCK_PARTS = re.compile(r"(\d{1,2})(?:[:.](\d\d))? ?([ap])?", re.IGNORECASE)
 DURATION = re.compile(
@@ -115,17 +114,28 @@ class Moment:
         return self.lead in STARTS and not following.startswith(("to ", "until ", "till ", "-", "–", "through "))
 
 
-def moments(text: str) -> Iterator[Moment]:
+def _timeless(text: str) -> bool:
+    """Whether no word can belong to a time expression, judged by how words begin: most texts end here."""
+    return DIGIT.search(text) is None and HINTS.isdisjoint(word[:3] for word in text.casefold().replace("-", " ").split())
+
+
+@lru_cache(maxsize=8192)
+def moments(text: str) -> tuple[Moment, ...]:
     """Every time expression in the text, in order."""
-    if HINT.search(text):
-        for match in EXPRESSION.finditer(text):
-            kind = next(name for name in KINDS if match[name])
-            yield Moment(match.start(), match.end(), match.group(), kind, match)
+    if _timeless(text):
+        return ()
+    return tuple(map(_moment, EXPRESSION.finditer(text)))
 
 
+def _moment(match: re.Match[str]) -> Moment:
+    kind = next(name for name in KINDS if match[name])
+    return Moment(match.start(), match.end(), match.group(), kind, match)
+
+
+@lru_cache(maxsize=8192)
 def without(text: str) -> str:
     """The text with its time expressions left out."""
-    if not HINT.search(text):
+    if _timeless(text):
         return text
     return " ".join(EXPRESSION.sub(" ", text).split())
 

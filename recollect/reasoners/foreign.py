@@ -45,17 +45,19 @@ SHORTEST = 4
 
 def foreign(text: str) -> bool:
     """Whether the sentence is in another language, judged by its script, its accents and its small words."""
-    letters = [letter for letter in text if letter.isalpha()]
-    if not letters:
-        return False
-    latin = sum(map(_latin, letters))
-    if latin * 2 < len(letters):
+    if not text.isascii() and _scripted(text):
         return True
     words = [word.casefold().replace("’", "'") for word in WORD.findall(text)]
     english = sum(word in ENGLISH for word in words)
     other = sum(word in FOREIGN and word not in ENGLISH for word in words)
     accented = sum(map(_accented, words))
     return other + accented > english + (1 if english else 0) and other >= 1 and len(words) > 1
+
+
+def _scripted(text: str) -> bool:
+    """Whether most of its letters are not Latin."""
+    letters = [letter for letter in text if letter.isalpha()]
+    return sum(map(_latin, letters)) * 2 < len(letters)
 
 
 def _latin(letter: str) -> bool:

@@ -24,6 +24,16 @@ HYPOTHESIS = re.compile(
     r"|\bpretend(?:ing)? (?:that|to|i)\b|\bfor example\b|\be\.g\.|\bwhen (?:i|we) win\b|\bwhen (?:pigs|hell)\b|\bin case\b|\bhypothetical",
     re.IGNORECASE,
 )
+WORDS = re.compile(r"[^\w/]+")
+UNREAL_WORDS = vocabulary(
+    "if unless imagine suppose supposing say pretend pretending hypothetically hypothetical theoretically theory assume assuming "
+    "picture dream dreams dreamt dreamed life world universe should were had wish wished would could might must may novel story "
+    "book game campaign screenplay rpg character protagonist hero villain avatar example e win pigs hell case"
+)
+JOKE_WORDS = vocabulary(
+    "kidding joking messing teasing trolling pulling jk j/k joke jokes lmao lol /s /j sarcasm knock gotcha fools walks could dead "
+    "dying died million back soul kidney queen king mars moon superman batman leg"
+)
 SINCERE = re.compile(r"\b(?:would|'d) (?:love|like|rather|prefer)\b(?!.*\bif\b)|\bif (?:possible|you don't mind|you can|that's ok(?:ay)?|needed|i remember (?:right|correctly))\b", re.IGNORECASE)
 GENERAL_IF = re.compile(r"^(?!.*\b(?:would|could|might|'d|were|should|had|will|'ll|won't|can|going to|gonna)\b)(?:if i \w+.*,? i|i .* if i)\b", re.IGNORECASE)
 JOKE = re.compile(
@@ -93,11 +103,15 @@ def question(text: str, marked: bool) -> bool:
 
 def hypothetical(text: str) -> bool:
     """Whether the sentence speaks of what is not: conditions, wishes, dreams, fiction."""
+    if UNREAL_WORDS.isdisjoint(WORDS.split(text.casefold())):
+        return False
     return HYPOTHESIS.search(text) is not None and not SINCERE.search(text) and not GENERAL_IF.match(text)
 
 
 def joking(text: str) -> bool:
     """Whether the sentence is marked as a joke, or is a figure of speech."""
+    if text.isascii() and JOKE_WORDS.isdisjoint(WORDS.split(text.casefold())):
+        return False
     return JOKE.search(text) is not None or HYPERBOLE.search(text) is not None
 
 

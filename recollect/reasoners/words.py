@@ -27,7 +27,6 @@ EXPANSIONS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\bi['’]?ve\b", "I have"),
         (r"\bi'd\b", "I would"),
         (r"\bi'll\b", "I will"),
-        (r"\bi(?= |$)", "I"),
         (r"\bcan(?:'?t|not)\b", "can not"),
         (r"\bwon'?t\b(?! the| a\b)", "will not"),
         (r"\b(do|does|did|is|are|was|were|has|have|had|could|would|should|ai|need|must)n'?t\b", r"\1 not"),
@@ -43,12 +42,14 @@ EXPANSIONS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\bkinda\b", "kind of"),
         (r"\b(going|trying|looking|planning|working|loving|living|doing|getting|having|thinking)(?<!g)in'(?=\s|$)", r"\1g"),
         (r"\bany ?more\b", "anymore"),
-        (r"\bcan not (?:stand|bear|abide)\b(?! (?:up|on|in|for|at|still))", "hate"),
-        (r"\bmy self\b", "myself"),
     )
 )
-NEEDS_EXPANSION = re.compile(r"['’]|\b(?:i|im|ive|gonna|wanna|gotta|kinda|can ?not|any more|my self|\w+nt)\b", re.IGNORECASE)
-
+EXPANDED = vocabulary(
+    "im ive gonna wanna gotta kinda cannot cant wont any dont doesnt didnt isnt arent wasnt werent hasnt havent hadnt couldnt "
+    "wouldnt shouldnt aint neednt mustnt"
+)
+LOWER_I = re.compile(r"\bi(?= |$)")
+CANNOT_STAND = re.compile(r"\bcan not (?:stand|bear|abide)\b(?! (?:up|on|in|for|at|still))", re.IGNORECASE)
 ADVERBS = re.compile(
     r"\b(?:really|actually|honestly|basically|literally|totally|definitely|certainly|probably|simply|truly|obviously|"
     r"just|also|currently|presently|recently|finally|already|still|even|pretty much|kind of|sort of|quite|absolutely|"
@@ -139,15 +140,19 @@ STOP = vocabulary(
 NEGATION = re.compile(r"\b(?:not|never|no longer|nobody|nothing|neither|nor|hardly|without|no)\b|n't\b", re.IGNORECASE)
 
 
+@lru_cache(maxsize=8192)
 def normal(text: str) -> str:
     """The same text with straight quotes, contractions written out and single spaces."""
     text = " ".join(text.translate(QUOTES).split())
-    if NEEDS_EXPANSION.search(text):
+    if "'" in text or not EXPANDED.isdisjoint(text.casefold().split()):
         for pattern, replacement in EXPANSIONS:
             text = pattern.sub(replacement, text)
-    return text
+    if "i" in text.split():
+        text = LOWER_I.sub("I", text)
+    return CANNOT_STAND.sub("hate", text) if "can not" in text else text
 
 
+@lru_cache(maxsize=8192)
 def plain(text: str) -> str:
     """The normal form without the adverbs that change no fact."""
     return " ".join(ADVERBS.sub("", normal(text)).split()).rstrip(" .!,;")
@@ -169,6 +174,7 @@ def stems(text: str) -> tuple[str, ...]:
     return tuple(stem(word) for word in WORD.findall(text) if word.casefold() not in STOP)
 
 
+@lru_cache(maxsize=8192)
 def content(text: str) -> frozenset[str]:
     """The set of canonical stems that carry meaning."""
     return frozenset(stems(normal(text)))
