@@ -389,3 +389,9 @@ class History:
 
     slices: tuple[Slice, ...]
     events: tuple[Event, ...]
+
+    @property
+    def versions(self) -> tuple[Record, ...]:
+        """Each version once, the oldest first."""
+        found = {part.record.version: part.record for part in reversed(self.slices)}
+        return tuple(found[version] for version in sorted(found))

@@ -31,7 +31,7 @@ def test_first_block_remembers_an_update(tmp_path: Path) -> None:
     run = subprocess.run([sys.executable, "-c", PYTHON[0]], cwd=tmp_path, capture_output=True, text=True, timeout=120)
     assert "UPDATE I moved to Bergen" in run.stdout
     assert "<- I live in Oslo" in run.stdout
-    assert "2 versions" in run.stdout
+    assert "['I live in Oslo', 'I moved to Bergen last week']" in run.stdout
 
 
 def test_commands_run(tmp_path: Path) -> None:
