@@ -57,6 +57,7 @@ JOIN = re.compile(
 FIRST_PERSON = re.compile(r"(?:i|i'm|i've|i'd|i'll|im|ive|we|we're|we've|we'll|we'd)$", re.IGNORECASE)
 OTHERS = re.compile(r"(?:my|our|he|he's|she|she's|they|they're|it|it's|that|that's|the|this|you|you're|please|remember|forget)$", re.IGNORECASE)
 STARTERS = re.compile(STARTER, re.IGNORECASE)
+PARTICIPLE = re.compile(r"(?:living|working|studying|based|married)\b", re.IGNORECASE)
 BINOMIALS = frozenset(
     " ".join(map(stem, pair.split()))
     for pair in (
@@ -134,7 +135,7 @@ def trimmed(piece: Sentence) -> Sentence:
     return piece.part(lead, len(piece.text.rstrip()))
 
 
-SHARED = re.compile(r"\s*,?\s+(?:and|but)\s+(?:also\s+|now\s+)?(?=[a-z'])|\s*,\s+(?=(?:live|work|have|love|like|enjoy|study|drive|own)\w*\s)")
+SHARED = re.compile(r"\s*,?\s+(?:and|but)\s+(?:also\s+|now\s+)?(?=[a-z'])|\s*,\s+(?:currently\s+|now\s+)?(?=(?:based|married|living|working|studying|live|work|have|love|like|enjoy|study|drive|own)\w*\s)")
 
 
 def _shared_subject(text: str) -> Iterator[str]:
@@ -146,12 +147,16 @@ def _shared_subject(text: str) -> Iterator[str]:
             break
         words = plain(left.text)
         subject = subject or words[: len(words) - len(split(words)[1])].strip()
-        right = parse(f"{subject} {text[join.end() :]}")
-        if not subject or not is_verb(text[join.end() :].split(" ", 1)[0]) or not (left.slots and right.slots) or left.future:
+        rest = text[join.end() :]
+        being = "am " if subject in {"I", "we", "We"} else "is "
+        rest = being + rest if PARTICIPLE.match(rest) else rest
+        right = parse(f"{subject} {rest}")
+        if not subject or not is_verb(rest.split(" ", 1)[0]) or not (left.slots and right.slots) or left.future:
             continue
         yield left.text
         at = join.end()
-    yield f"{subject} {text[at:]}" if at else text
+    being = ("am " if subject in {"I", "we", "We"} else "is ") if PARTICIPLE.match(text, at) else ""
+    yield f"{subject} {being}{text[at:]}" if at else text
 
 
 def _listed(text: str) -> Iterator[str]:

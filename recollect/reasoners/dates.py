@@ -70,8 +70,9 @@ EXPRESSION = re.compile(
     rf"|(?<=since )(?P<sincemonth>{MONTH})|(?<=from )(?P<frommonth>{MONTH})|(?<=starting )(?P<startmonth>{MONTH})|(?<=until )(?P<untilmonth>{MONTH})"
     rf"|(?:in|during|by|around|back in)(?: early| late| mid)?[ -](?P<month>{MONTH})(?! \d)"
     r"|(?:in|during|by|around|back in|of|for)(?: early| late| mid)?[ -](?P<year>(?:19|20)\d\d)\b(?![:.,]\d)"
-    r"|(?P<sinceyear>(?<=since )(?:19|20)\d\d\b|(?<=from )(?:19|20)\d\d\b|(?<=until )(?:19|20)\d\d\b)"
+    r"|(?P<sinceyear>(?<=since )(?:19|20)\d\d\b|(?<=until )(?:19|20)\d\d\b)"
     r"|(?:on|to|until|till|for|is|by|from|was) the (?P<dom>\d{1,2}(?:st|nd|rd|th))\b(?! (?:of|floor|day|time|anniversary))"
+    r"|(?:in|during|by)(?: the| early| late)? (?P<season>spring|summer|autumn|fall|winter)\b"
     r"|(?P<halfhour>in half an hour)"
     rf"|(?P<clock>{CLOCK})"
     r")",
@@ -297,6 +298,10 @@ def _named_month(match: re.Match[str], local: datetime, tense: Tense) -> datetim
     return _month(local, MONTHS[name.casefold().rstrip(".")], tense)
 
 
+def _season(match: re.Match[str], local: datetime, tense: Tense) -> datetime:
+    return _month(local, SEASONS[match["season"].casefold()], tense)
+
+
 def _year(match: re.Match[str], local: datetime, tense: Tense) -> datetime:
     return _noon(local.replace(year=int(match["year"] or match["sinceyear"]), month=1, day=1))
 
@@ -365,6 +370,7 @@ RESOLVERS = {
     "startmonth": _named_month,
     "untilmonth": _named_month,
     "month": _named_month,
+    "season": _season,
     "year": _year,
     "sinceyear": _year,
     "dom": _day_of_month,

@@ -10,6 +10,7 @@ from datetime import datetime, tzinfo
 from recollect.reasoners import dates, foreign, requests, speech
 from recollect.reasoners.clauses import Clause, clauses, cleaned, statements, trimmed
 from recollect.reasoners.corrections import CONTRAST, MARK, corrected, fragment
+from recollect.reasoners.matching import GONE
 from recollect.reasoners.people import People
 from recollect.reasoners.sentences import Sentence, sentences
 from recollect.reasoners.statements import Statement, parse
@@ -31,6 +32,10 @@ COMMANDS = vocabulary(
     "find help add set explain summarize summarise translate list draft check compare suggest recommend open convert calculate "
     "remind search google fix review rewrite proofread correct describe define generate design estimate count schedule email turn "
     "pick provide share analyze analyse advise notify message reply answer do be don't try let's let solve update delete remove"
+)
+BOOKED = re.compile(
+    r"^(?:have |has |just )*(?:booked|rebooked|reserved|scheduled|rescheduled|planned|postponed|moved (?:my|our|the)|signed up|registered|pushed|delayed|arranged|made an? (?:appointment|reservation)|got (?:tickets|an appointment)|bought tickets)\b",
+    re.IGNORECASE,
 )
 HUMAN = re.compile(
     r"^(?:(?:is|are) (?:\w+ing|pregnant|allergic|sick|married|engaged|divorced|single|retired|on|in|at|away|out|from|called|\d+)\b|(?:has|have|had|got|will|moved|lives?|works?|likes?|loves?|hates?|prefers?|wants?|"
@@ -125,7 +130,7 @@ class Extraction:
 
     def _times(self, remark: Remark, statement: Statement, base: datetime) -> tuple[datetime | None, datetime | None]:
         """When it happens and since when it holds, seen from the message's own time."""
-        past = statement.past or PERFECT.match(statement.predicate) is not None
+        past = (statement.past or PERFECT.match(statement.predicate) is not None) and not BOOKED.match(statement.predicate)
         tense: dates.Tense = "past" if past else "future"
         event = dates.event_at(remark.text, base, self.zone, tense)
         if event is None and statement.past and not statement.slots:
@@ -245,7 +250,7 @@ def _thing(statement: Statement, words: frozenset[str]) -> bool:
         return False
     if not content(statement.predicate):
         return False
-    return bool(statement.slots) or MINE.search(normal(statement.text)) is not None
+    return bool(statement.slots) or bool(GONE.match(statement.predicate)) or MINE.search(normal(statement.text)) is not None
 
 
 def _pronoun(statement: Statement, words: frozenset[str]) -> bool:

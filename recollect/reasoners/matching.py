@@ -50,7 +50,7 @@ SINGLE_ROLES = vocabulary(
 MOVED = re.compile(r"\b(?:moved|rescheduled|postponed|pushed|shifted|changed|delayed|brought forward|bumped|now|instead|actually)\b", re.IGNORECASE)
 USED_TO = re.compile(r"^used to (?P<what>.+)", re.IGNORECASE)
 LET_GO = re.compile(
-    r"^(?:have |has |finally )*(?:sold|lost|gave away|given away|returned|got rid of|crashed|totaled|wrecked|scrapped|threw (?:out|away)|traded in|broke|cancel(?:l)?ed|called off|dropped|deleted|unsubscribed from|dropped out of|quit|left|resigned from|moved out of|closed|abandoned|scrapped)"
+    r"^(?:have |has |finally )*(?:sold|lost|gave away|given away|returned|got rid of|crashed|totaled|wrecked|scrapped|threw (?:out|away)|traded in|broke|cancel(?:l)?ed|called off|dropped|deleted|unsubscribed from|dropped out of|quit|left|resigned from|moved out of|closed|abandoned|decided against|decided not to|gave up on|given up on|gave up|given up|turned down|changed my mind about|backed out of|pulled out of)"
     r" (?P<what>.+)",
     re.IGNORECASE,
 )
@@ -58,6 +58,7 @@ GONE = re.compile(r"^(?:has |have |was |were |is |are |got |been |has been )*(?:
 JOBLESS = re.compile(r"^(?:have |was |got |been |has )*(?:quit|left|lost|resigned from|resigned|laid off|fired|let go)(?: (?:my|his|her|the|their) (?:job|position|role|company).*)?(?: (?:at|from) .+)?$|^(?:quit|left) (?-i:[A-Z])", re.IGNORECASE)
 GRADUATED = re.compile(r"^(?:have |has )?(?:graduated|finished (?:my|his|her) (?:degree|studies|phd|master's))\b", re.IGNORECASE)
 CONTRAST = re.compile(r",? (?:and )?not (?P<old>[^,.;]{1,60})$", re.IGNORECASE)
+AMOUNT = re.compile(r"\b(?:cut (?:down|back)|reduced|increased|raised|lowered|went (?:up|down)|up to|down to)\b", re.IGNORECASE)
 NUMBER = re.compile(r"^\d+(?:[.,:]\d+)*(?:am|pm|k|kg|km|cm)?$")
 
 
@@ -249,8 +250,10 @@ def _generic(pair: Pair) -> Verdict | None:
 def _number(pair: Pair) -> Verdict | None:
     """The same statement with another number in it."""
     numbers, olds = _numbers(pair.new), _numbers(pair.old)
-    rest = pair.new.core - numbers
-    if pair.new.past or not numbers or not olds or numbers == olds or not rest or rest != pair.old.core - olds:
+    rest, before = pair.new.core - numbers, pair.old.core - olds
+    if pair.new.past or not numbers or not olds or numbers == olds or not rest:
+        return None
+    if rest != before and not (AMOUNT.search(pair.new.text) and len(rest & before) > 1):
         return None
     return Verdict("change", 55, f"another number: {_joined(olds)} -> {_joined(numbers)}")
 

@@ -19,6 +19,7 @@ FORGET = re.compile(
     rf"^{POLITE}(?P<verb>forget|unlearn|disregard|delete|remove|erase|clear|discard|wipe|drop|stop (?:remembering|storing)|(?:don't|do not|no longer) (?:remember|store|keep|save|retain))\b(?: (?:all )?(?:about|that|the fact that|the part (?:about|where)|from (?:your )?memory(?: that)?|what i (?:said|told you|mentioned) (?:about|regarding))\b)*:? ?(?P<what>.+)",
     re.IGNORECASE,
 )
+DENIED = re.compile(r"^(?:it|that)(?:'s| is) (?:not true|not right|untrue|false|wrong|incorrect|not the case)(?: any ?more)? that (?=(?:i|we|my|our)\b)", re.IGNORECASE)
 MEMORY_WORDS = re.compile(r"\b(?:memor(?:y|ies)|what (?:i|we) (?:said|told you|mentioned)|the fact|the part|you know about|information about|notes? about|details? about|from your (?:records|notes))\b", re.IGNORECASE)
 PERSONAL_DATA = re.compile(
     r"^(?:that )?(?:i\b|i'm\b|we\b|everything|anything|all (?:of )?(?:my|that|the|about)|(?:my|our) (?:\w+ ){0,2}?(?:number|phone|address|e-?mail|birthday|birthdate|name|age|job|employer|password|pin|salary|diagnosis|"
@@ -67,6 +68,8 @@ def remembered(text: str) -> int:
 
 def forgotten(text: str) -> str | None:
     """What is to be forgotten, in a request to forget; None if the text is none, or asks for work on something else."""
+    if denied := DENIED.match(text):
+        return text[denied.end() :].rstrip(" .!")
     match = FORGET.match(text)
     if match is None:
         return None

@@ -87,7 +87,7 @@ DWELLING = frozenset(
     )
 )
 PROFESSION = re.compile(
-    r"(?:\w+ ){0,3}?(?:\w*(?:er|or|ist|ian|eer|smith|man|woman|wright|ant|logist|ologist)|nurse|chef|cook|pilot|judge|baker|model|"
+    r"(?:[\w-]+ ){0,5}?(?:\w*(?:er|or|ist|ian|eer|smith|man|woman|wright|ant|logist|ologist)|nurse|chef|cook|pilot|judge|baker|model|"
     r"student|intern|freelance|attendant|architect|paramedic|mechanic|engineer|coach|guide|clerk|monk|vet|surgeon|dev|"
     r"sysadmin|devops|cto|ceo|cfo|pm|lead|founder|analyst|scientist|artist|head|director|vp|president|apprentice|au pair|"
     r"consultant|accountant|assistant|agent|diplomat|pastor|priest|politician|soldier|musician|dj|trainee|professor)"
@@ -157,7 +157,7 @@ PATTERNS: tuple[tuple[str, bool, re.Pattern[str]], ...] = tuple(
             True,
             rf"{HAVE}(?:got|landed|accepted|took|found|switched to|started|have) (?:an? |the |my )?(?:new )?(?:\w+ ){{0,2}}?(?:job|position|role|offer)(?: offer)?(?: as (?:an? |the )?.+?)? (?:at|with|from) (?P<v>.+)",
         ),
-        ("employer", True, rf"{HAVE}(?:joined|switched (?:jobs )?to|left .+? (?:for|to join)) (?P<v>(?-i:[A-Z]).+)"),
+        ("employer", True, rf"{HAVE}(?:joined|switched (?:jobs|companies) to|left .+? (?:for|to join)) (?P<v>(?-i:[A-Z]).+)"),
         ("employer", True, rf"(?:{BE}|{HAVE}been|became) (?:an?|the|head|our|now) (?:[\w-]+ ){{1,4}}?(?:at|for|with) (?P<v>(?-i:[A-Z]).+)"),
         ("employer", True, rf"{BE} (?:with|at) (?P<v>(?-i:[A-Z])[\w&.'-]+(?: (?-i:[A-Z])[\w&.'-]+)*)$"),
         (
@@ -178,6 +178,7 @@ PATTERNS: tuple[tuple[str, bool, re.Pattern[str]], ...] = tuple(
         ("name", True, r"(?:am|is|are)(?: called| named)? (?:spelled |spelt |actually )?(?P<v>(?-i:[A-Z])[\w'-]+(?: (?-i:[A-Z])[\w'-]+){0,3})$"),
         ("name", True, r"(?:(?:am|is|are) (?:called|named)|go by|goes by|prefer to be called) (?P<v>[\w'-]+(?: [A-Z][\w'-]+)*)"),
         ("age", True, rf"(?:{BE}|turned|turns|{HAVE}turned) (?P<v>{ONE_WORD_NUMBER})(?: years?(?: old| of age)?)?(?: and a half)?(?=$|[.,;!]| (?:and|but|now|today|last|this|in|on|next)\b)"),
+        ("age", True, rf"{BE} an? (?P<v>\d{{1,3}})[- ]years?[- ]old\b"),
         ("age", True, rf"{BE} (?P<v>{ONE_WORD_NUMBER}(?: and a half)? (?:years?|months?|weeks?) old)"),
         ("relationship", True, rf"(?:{BE}|got|{HAVE}been|{HAVE}gotten|was) (?P<v>{RELATION}|together)\b"),
         ("relationship", True, rf"{HAVE}(?P<v>(?:broke|broken|split|splitting) up|separated|got(?:ten)? (?:married|engaged|divorced)|divorced)\b"),
@@ -241,6 +242,10 @@ MOVED_TO = re.compile(
     r"^(?:has |have |is |was |got |gets |has been |have been |is being |had to be )*(?:moved|rescheduled|postponed|pushed(?: back)?|shifted|changed|brought forward|delayed|bumped|set|scheduled|planned)(?: (?:back|forward|up|from .+?))? (?:to|until|till|for|on|at|by) (?P<v>.+)",
     re.IGNORECASE,
 )
+MOVES = re.compile(
+    r"^(?:have |has |had to )*(?:moved?|rescheduled?|postponed?|push(?:ed)?(?: back)?|shift(?:ed)?|chang(?:ed)?|delay(?:ed)?|brought forward) (?:my|our|the) (?P<n>.+?) (?:from .+? )?(?P<v>(?:to|until|till|by|for) .+)",
+    re.IGNORECASE,
+)
 TAKES_PLACE = re.compile(
     r"^(?:is|are|was|were|will be|starts?|begins?|happens?|takes? place|leaves?|departs?|lands?|arrives?|ends?|opens?|closes?|kicks off|runs|launches|ships|falls) (?:due |scheduled |set |planned |happening |back )?(?:on |at |in |for |by )?(?P<v>.+)",
     re.IGNORECASE,
@@ -267,7 +272,7 @@ ELLIPTIC = re.compile(
     r"feeling|hoping to|getting (?:married|an?|ready|better)|starting (?:an?|my|at)|allergic to|not (?:a fan|allergic|working|living))\b",
     re.IGNORECASE,
 )
-ROLE_BEFORE = re.compile(r"^(?P<v>(?:[A-Z][\w'-]+ ?){1,3}) is (?P<n>(?:my|our) (?:new |current )?(?:best )?[\w-]+)$")
+ROLE_BEFORE = re.compile(r"^(?P<v>(?:[A-Z][\w'-]+ ?){1,3}) is (?P<n>(?:my|our) (?:[\w-]+ ){0,2}[\w-]+)$")
 CONTACT = re.compile(r"^(?:you )?(?:can )?(?:reach|call|text|contact|email) me (?:at|on|via) (?P<v>\S.*)", re.IGNORECASE)
 ADJECTIVE_ONLY = re.compile(r"^(?:not )?[a-z]+(?: and [a-z]+)?$")
 
@@ -328,7 +333,9 @@ def _slots(statement: Statement) -> Iterator[Slot]:
         yield from _thing_slots(statement)
     if subject.kind in {"speaker", "person", "pronoun"}:
         yield from _person_slots(statement)
-    if appointed := APPOINTED.match(predicate):
+    if moved := MOVES.match(predicate):
+        yield from _when(_event(moved["n"]), moved["v"], statement)
+    elif appointed := APPOINTED.match(predicate):
         yield from _when(_event(appointed["n"] + (appointed["w"] or "")), predicate, statement)
 
 
@@ -343,7 +350,7 @@ def _person_slots(statement: Statement) -> Iterator[Slot]:
             continue
         groups = match.groupdict()
         said = " ".join(filter(None, (groups.get("v"), groups.get("w") if attribute != "prefer" else None)))
-        slot = _checked(attribute, single, value_of(said), statement)
+        slot = _checked(attribute, single, said if attribute == "household" else value_of(said), statement)
         if slot is not None:
             seen.add(attribute)
             yield slot
@@ -364,7 +371,6 @@ def _checked(attribute: str, single: bool, value: str, statement: Statement) -> 
 
 
 def _slot(attribute: str, value: str, statement: Statement, single: bool = True) -> Slot:
-    value = value_of(value) or value
     return Slot(attribute, frozenset(stems(value)), value, single, not statement.negative)
 
 

@@ -29,7 +29,7 @@ VERBS = vocabulary(
     "save owe weigh measure last fit taste smell matter depend sign propose divorce separate split cheat lie steal "
     "trust worry care crave avoid skip fast diet adore resign hire fire promote demote transfer shift "
     "diagnose treat heal undergo injure sprain burn scratch chew "
-    "fall catch throw draw lend steal stick understand inspire motivate remind encourage"
+    "find hold hide shine fall catch throw draw lend steal stick understand inspire motivate remind encourage"
 )
 KIN = vocabulary(
     "wife husband partner spouse girlfriend boyfriend fiance fiancé fiancée fiancee ex mother father mom mum dad "
