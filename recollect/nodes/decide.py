@@ -196,12 +196,11 @@ class _Deciding:
         return next((hit.score for hit in self._hits(number) if hit.record.id == record.id), 0.0)
 
     def _correct(self, number: int, old: Record) -> None:
-        if text_hash(old.text) == text_hash(self.facts[number].text):
-            self._none(number, "unchanged", "the edited message still says it", old.id)
-        else:
-            reason = "its message was edited"
-            decision = Decision(operation="UPDATE", reason=reason, decider=GATE, target=old.id, revision="correct")
-            self.changes[number] = self._update(number, decision, old, old.id)
+        """What is still said is written again as well: its source is the edited message, which can be edited again."""
+        same = text_hash(old.text) == text_hash(self.facts[number].text)
+        reason = "its edited message still says it" if same else "its message was edited"
+        decision = Decision(operation="UPDATE", reason=reason, decider=GATE, target=old.id, revision="correct")
+        self.changes[number] = self._update(number, decision, old, old.id)
 
     # Decisions.
 
