@@ -520,17 +520,17 @@ def test_a_draft_says_when_and_where() -> None:
 
 
 def test_an_edit_corrects_what_the_message_said() -> None:
-    """The likest pairs first; what is still said is unchanged, what is said no more is forgotten."""
+    """The likest pairs first; what is still said has a new source, what is said no more is forgotten."""
     oslo, tea, gone = record("I live in Oslo", "oslo"), record("I like tea", "tea"), record("I am 40", "age", version=3)
     facts = (fact("I live in Bergen", "new"), fact("I like tea", "new"))
     hits = [[hit("I live in Oslo", "oslo"), hit("I like tea", "tea")]] * 2
     changes = decided(ready(*facts, hits=hits, outdated={"new": (gone, tea, oslo)}))
     assert [(change.operation, change.memory) for change in changes] == [
         ("UPDATE", "oslo"),
-        ("NONE", "tea"),
+        ("UPDATE", "tea"),
         ("DELETE", "age"),
     ]
-    assert changes[0].revision == "correct" and changes[2].expected_version == 3
+    assert changes[0].revision == changes[1].revision == "correct" and changes[2].expected_version == 3
 
 
 def test_an_edit_to_small_talk_forgets() -> None:
