@@ -640,6 +640,14 @@ def test_demo_plays_any_file(tmp_path: Path, chat: Path) -> None:
     assert found["updated"] is None
 
 
+def test_demo_leaves_the_users_own_memory_alone(db: Path) -> None:
+    """The database and the user of the environment are not played with."""
+    before = holds(db)
+    found = ask("demo", user=None, env={"RECOLLECT_DB": str(db), "RECOLLECT_USER": "anna"})
+    assert found["again"]["known"] == len(read(bundled(), UTC))
+    assert holds(db) == before
+
+
 class Forgetful(Store):
     """A store that knows no message again."""
 

@@ -27,15 +27,15 @@ class Answer:
 
     def __init__(self, as_json: bool) -> None:
         self._as_json = as_json
-        self.console = Console(markup=False, emoji=False, highlight=False)
-        if not self.console.is_terminal and "COLUMNS" not in os.environ:
-            self.console.width = PIPE_WIDTH
+        self._console = Console(markup=False, emoji=False, highlight=False)
+        if not self._console.is_terminal and "COLUMNS" not in os.environ:
+            self._console.width = PIPE_WIDTH
 
     def say(self, *parts: RenderableType) -> None:
         """Print for people."""
         if not self._as_json:
             for part in parts:
-                self.console.print(part)
+                self._console.print(part)
 
     def data(self, data: Mapping[str, Any]) -> None:
         """Print for programs."""

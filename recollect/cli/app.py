@@ -260,7 +260,8 @@ def demo_(
     """See it work: remember a conversation, recall from it, look at a change, and remember it once more.
 
     The file is one as `remember` takes. It may hold lines {"question": ...}; --question takes their place. Works in a
-    temporary database unless one is given. The exit code is 1 where the second time changed anything.
+    temporary database unless --db names one; RECOLLECT_DB and RECOLLECT_USER do not count. The exit code is 1 where the
+    second time changed anything.
 
     With --json: {"sessions": [as remember], "questions": [as recall], "updated": as show or null, "again": as remember,
     "changed"}

@@ -45,9 +45,19 @@ Only = Annotated[
 
 
 def defaults(context: typer.Context, **values: Any) -> None:
-    """Give every command the values that stand before its name or in the environment; its own options win."""
+    """Give every command the values that stand before its name or in the environment; its own options win.
+
+    The demo leaves the environment's database and user alone: they are somebody's memories.
+    """
     given = {name: value for name, value in values.items() if value is not None}
-    context.default_map = dict.fromkeys(context.command.commands, given)  # type: ignore[attr-defined]
+    spared = [name for name in ("db", "user") if _from_environment(context, name)]
+    playing = {name: value for name, value in given.items() if name not in spared}
+    context.default_map = {**dict.fromkeys(context.command.commands, given), "demo": playing}  # type: ignore[attr-defined]
+
+
+def _from_environment(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "ENVIRONMENT"
 
 
 def scope_of(user: str | None, agent: str | None, run: str | None) -> Scope:
