@@ -55,7 +55,7 @@ JOIN = re.compile(
     re.IGNORECASE,
 )
 FIRST_PERSON = re.compile(r"(?:i|i'm|i've|i'd|i'll|im|ive|we|we're|we've|we'll|we'd)$", re.IGNORECASE)
-OTHERS = re.compile(r"(?:my|our|he|he's|she|she's|they|they're|it|it's|that|that's|the|this|you|you're|please|remember|forget)$", re.IGNORECASE)
+OTHERS = re.compile(r"(?:my|our|he|he's|she|she's|they|they're|his|her|their|it|it's|that|that's|the|this|you|you're|please|remember|forget)$", re.IGNORECASE)
 STARTERS = re.compile(STARTER, re.IGNORECASE)
 PARTICIPLE = re.compile(r"(?:living|working|studying|based|married)\b", re.IGNORECASE)
 BINOMIALS = frozenset(
@@ -66,6 +66,9 @@ BINOMIALS = frozenset(
         "meat potatoes", "burgers fries", "wine cheese", "cookies cream", "milk honey", "rice beans", "chips salsa", "sweet sour",
     )
 )
+OWNED = frozenset({"pet", "child", "possession"})
+HAVING = re.compile(r"(?P<have>.{1,40}?\b(?:have|has|got|own|owns|'ve got) )(?=an? )", re.IGNORECASE)
+ARTICLES = re.compile(r",?\s+and\s+(?=(?:an?|two|three|one)\s)|,\s+(?=an?\s)", re.IGNORECASE)
 LISTED = frozenset({"like", "allergy", "language"})
 SEPARATOR = re.compile(r",\s*(?:and\s+|or\s+|&\s*)?|\s+(?:and|or|&|as well as)\s+")
 
@@ -99,6 +102,8 @@ def _splits(text: str, at: int, join: re.Match[str]) -> bool:
     """Whether both sides of the join can stand alone: a subject and a verb each."""
     word, mark = join["start"].strip(",.!\"'").casefold(), join.group().strip()
     left, right = text[at : join.start()], text[join.end() :]
+    if word in {"it's", "it"} and left.rstrip().casefold().endswith((" changed", " new", " different")):
+        return False
     opening = STARTERS.match(right)
     bare = right[opening.end() :] if opening else right
     if QUESTION.match(bare):
@@ -161,7 +166,11 @@ def _shared_subject(text: str) -> Iterator[str]:
 
 def _listed(text: str) -> Iterator[str]:
     """ "I like tea, jazz and hiking" as three statements, so that one of them can end without the others."""
-    slot = next((slot for slot in parse(text).slots if slot.attribute in LISTED), None)
+    slots = parse(text).slots
+    if any(slot.attribute in OWNED for slot in slots) and (owned := HAVING.match(text)):
+        yield from (owned["have"] + item.strip() for item in ARTICLES.split(text[owned.end("have") :]))
+        return
+    slot = next((slot for slot in slots if slot.attribute in LISTED), None)
     first = SEPARATOR.split(slot.shown)[0] if slot else ""
     before, found, rest = text.partition(first) if first else (text, "", "")
     items = _items(found + rest) if found else ()

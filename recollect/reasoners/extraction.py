@@ -10,7 +10,7 @@ from datetime import datetime, tzinfo
 from recollect.reasoners import dates, foreign, requests, speech
 from recollect.reasoners.clauses import Clause, clauses, cleaned, statements, trimmed
 from recollect.reasoners.corrections import CONTRAST, MARK, corrected, fragment
-from recollect.reasoners.matching import GONE
+from recollect.reasoners.endings import GONE, affirmed, ends
 from recollect.reasoners.people import People
 from recollect.reasoners.sentences import Sentence, sentences
 from recollect.reasoners.statements import Statement, parse
@@ -25,9 +25,9 @@ MINE = re.compile(r"\b(?:i|me|my|mine|we|us|our|ours)\b", re.IGNORECASE)
 YOURS = re.compile(r"\b(?:you|your|yours)\b", re.IGNORECASE)
 UNREAL = re.compile(r"\b(?:if|would|could|might|wish|imagine|unless|suppose|pretend)\b|'d\b", re.IGNORECASE)
 CAUSE = re.compile(r"^(?:since|as|because|given that|now that|seeing as|considering)\s+(?=(?:i|we|my)\b|i'm\b)", re.IGNORECASE)
-STOPPED = re.compile(r"^(?:have |has |recently |finally )*(?:stopped|quit|gave up|given up|ceased|gave up on|am done|have stopped)(?: with)? (?P<what>\w+ing\b.*|(?!my job|the job|school|college|work\b|by\b|at\b|on\b|in\b)[a-z]+)", re.IGNORECASE)
 PERFECT = re.compile(r"^(?:have|has) (?:not )?(?:been|gone|done|seen|met|got|gotten|bought|made|had|taken|left|lost|won|quit|\w+ed)\b", re.IGNORECASE)
 VAGUE = re.compile(r"\b(?:it|that|this|them|these|those|him|her|there)\b(?! \w*(?:week|month|year|morning|evening|afternoon|weekend|summer|day))", re.IGNORECASE)
+COMING = re.compile(r"^(?:(?:is|are) (?:\w+ing|due|scheduled|planned|booked)|will|comes?|arrives?|starts?|leaves?|lands?|visits?|delivers?)\b", re.IGNORECASE)
 COMMANDS = vocabulary(
     "find help add set explain summarize summarise translate list draft check compare suggest recommend open convert calculate "
     "remind search google fix review rewrite proofread correct describe define generate design estimate count schedule email turn "
@@ -205,22 +205,9 @@ def _clause(clause: Clause, sentence: Sentence, people: People, asked: bool) -> 
         return
     text = people.completed(text, statement)
     forget = ends(statement)
+    people.notice(text)
     quote = trimmed(sentence) if MARK.search(sentence.text) else clause.quote
     yield Remark(text, quote, sentence.text, forget=forget, cues=(affirmed(statement),) if forget else ())
-
-
-def ends(statement: Statement) -> bool:
-    """Whether it says that something no longer holds. A lost liking is a new preference, not an end."""
-    if any(slot.attribute in {"like", "relationship"} or slot.attribute.startswith("prefer") for slot in statement.slots):
-        return False
-    return statement.ended or STOPPED.match(statement.predicate) is not None
-
-
-def affirmed(statement: Statement) -> str:
-    """What held until then: "I no longer drink coffee" as "I drink coffee"."""
-    stopped = STOPPED.match(statement.predicate)
-    subject = "I" if statement.subject.kind == "speaker" else statement.subject.label
-    return f"{subject} {stopped['what'] if stopped else statement.predicate}"
 
 
 def worth_remembering(statement: Statement) -> bool:
@@ -248,9 +235,11 @@ def _person(statement: Statement, words: frozenset[str]) -> bool:
 def _thing(statement: Statement, words: frozenset[str]) -> bool:
     if statement.subject.owner is not None and statement.subject.owner.kind == "you":
         return False
+    if GONE.match(statement.predicate) or (statement.times and COMING.match(statement.predicate)):
+        return True
     if not content(statement.predicate):
         return False
-    return bool(statement.slots) or bool(GONE.match(statement.predicate)) or MINE.search(normal(statement.text)) is not None
+    return bool(statement.slots) or MINE.search(normal(statement.text)) is not None
 
 
 def _pronoun(statement: Statement, words: frozenset[str]) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from recollect.reasoners import requests
+from recollect.reasoners.endings import former, given_up, job_ended, resumed, studies_ended
 from recollect.reasoners.statements import Slot, Statement, parse
 from recollect.reasoners.subjects import canonical
 from recollect.reasoners.words import content, normal, stem, stems, vocabulary
@@ -21,6 +22,7 @@ class Verdict:
     kind: Kind
     rank: int
     reason: str
+    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +49,12 @@ SINGLE_ROLES = vocabulary(
     "wife husband partner girlfriend boyfriend fiance fiancé fiancée mother father boss manager supervisor doctor dentist therapist "
     "landlord landlady accountant lawyer"
 )
+SPLICED = frozenset({"age", "name", "phone", "email"})
 MOVED = re.compile(r"\b(?:moved|rescheduled|postponed|pushed|shifted|changed|delayed|brought forward|bumped|now|instead|actually)\b", re.IGNORECASE)
-USED_TO = re.compile(r"^used to (?P<what>.+)", re.IGNORECASE)
-LET_GO = re.compile(
-    r"^(?:have |has |finally )*(?:sold|lost|gave away|given away|returned|got rid of|crashed|totaled|wrecked|scrapped|threw (?:out|away)|traded in|broke|cancel(?:l)?ed|called off|dropped|deleted|unsubscribed from|dropped out of|quit|left|resigned from|moved out of|closed|abandoned|decided against|decided not to|gave up on|given up on|gave up|given up|turned down|changed my mind about|backed out of|pulled out of)"
-    r" (?P<what>.+)",
-    re.IGNORECASE,
-)
-GONE = re.compile(r"^(?:has |have |was |were |is |are |got |been |has been )*(?:died|dead|passed away|passed|put down|cancel(?:l)?ed|called off|stolen|over|off|destroyed|broken|closed|gone|finished)\b", re.IGNORECASE)
-JOBLESS = re.compile(r"^(?:have |was |got |been |has )*(?:quit|left|lost|resigned from|resigned|laid off|fired|let go)(?: (?:my|his|her|the|their) (?:job|position|role|company).*)?(?: (?:at|from) .+)?$|^(?:quit|left) (?-i:[A-Z])", re.IGNORECASE)
-GRADUATED = re.compile(r"^(?:have |has )?(?:graduated|finished (?:my|his|her) (?:degree|studies|phd|master's))\b", re.IGNORECASE)
 CONTRAST = re.compile(r",? (?:and )?not (?P<old>[^,.;]{1,60})$", re.IGNORECASE)
+INSTEAD = re.compile(r",? (?:instead of|not|rather than) .*", re.IGNORECASE)
+TRAVEL = frozenset(map(stem, vocabulary("plan visit travel fly trip book go vacation journey think take drive flight ticket hope")))
+WEEKDAYS = frozenset(map(stem, vocabulary("monday tuesday wednesday thursday friday saturday sunday weekend")))
 AMOUNT = re.compile(r"\b(?:cut (?:down|back)|reduced|increased|raised|lowered|went (?:up|down)|up to|down to)\b", re.IGNORECASE)
 NUMBER = re.compile(r"^\d+(?:[.,:]\d+)*(?:am|pm|k|kg|km|cm)?$")
 
@@ -101,7 +98,8 @@ def _slots(pair: Pair) -> Verdict | None:
         if relation == "agree":
             agreed.append((slot, old))
         elif relation:
-            return Verdict("change", 70 if slot.single else 60, _because(pair, slot, old, relation))
+            text = _spliced(pair, slot, old) if relation == "replace" else None
+            return Verdict("change", 70 if slot.single else 60, _because(pair, slot, old, relation), text)
     return _leftover(pair, agreed) if agreed else None
 
 
@@ -131,6 +129,14 @@ def _relation(pair: Pair, slot: Slot, old: Slot) -> str:
     if _event(slot) and (pair.new.past or (pair.over and not MOVED.search(pair.new.text))):
         return ""
     return "replace"
+
+
+def _spliced(pair: Pair, slot: Slot, old: Slot) -> str | None:
+    """The old statement with the new value put in, where it says more that has nothing to do with the change."""
+    text, more = pair.old.text, len(pair.old.slots) > 1
+    if not more or len(pair.new.slots) > 1 or slot.attribute not in SPLICED or text.count(old.shown) != 1:
+        return None
+    return text.replace(old.shown, slot.shown)
 
 
 def _event(slot: Slot) -> bool:
@@ -198,34 +204,21 @@ def _contrast(pair: Pair) -> Verdict | None:
 
 
 def _ended(pair: Pair) -> Verdict | None:
-    """What came to an end: a former state, something sold or cancelled, a job left, a pet that died."""
+    """What came to an end, or was taken up again: a former state, something sold or cancelled, a job, a pet that died."""
     new, old = pair.new, pair.old
-    if used := USED_TO.match(new.predicate):
-        before = parse(f"I {used['what']}") if new.subject.kind == "speaker" else None
-        if before and not old.past and old.subject.same(new.subject) and _same(Pair(before, old)):
-            return Verdict("change", 65, "what is remembered is now said to be past")
-        return None
-    if JOBLESS.match(new.predicate) and new.subject.same(old.subject) and (employer := old.slot("employer") or old.slot("job")):
-        named = {word for word in new.core if word in employer.value}
-        if named or not re.search(r"(?-i:[A-Z])\w", new.predicate):
-            return Verdict("change", 65, f"the job at {employer.shown!r} has ended")
-    if GRADUATED.match(new.predicate) and (school := old.slot("school") or old.slot("studies")):
-        return Verdict("change", 60, f"studies have ended: {school.shown!r}")
-    return _let_go(pair)
-
-
-def _let_go(pair: Pair) -> Verdict | None:
-    new, old = pair.new, pair.old
-    lost = LET_GO.match(new.predicate) if new.subject.kind == "speaker" else None
-    gone = GONE.match(new.predicate) if new.subject.kind in {"person", "thing"} else None
-    if (lost is None and gone is None) or LET_GO.match(old.predicate) or GONE.match(old.predicate):
-        return None
-    subject = new.subject
-    what = content(lost["what"]) if lost else content(f"{subject.head} {subject.name}")
-    names = content(subject.name) if gone and subject.name else frozenset()
-    found = (names and names <= old.words) or (not names and what and what - GENERIC <= old.words and what & old.words)
-    alike = old.subject.kind == "speaker" or old.subject.same(subject) or bool(names and names <= old.words)
-    return Verdict("change", 55, f"has ended: {' '.join(sorted(what))}") if found and alike else None
+    before = former(new)
+    if before is not None:
+        past = not old.past and old.subject.same(new.subject) and _same(Pair(before, old))
+        return Verdict("change", 65, "what is remembered is now said to be past") if past else None
+    if job := job_ended(new, old):
+        return Verdict("change", 65, f"the job has changed: {job!r}")
+    if studies := studies_ended(new, old):
+        return Verdict("change", 60, f"studies have ended: {studies!r}")
+    if lost := given_up(new, old):
+        return Verdict("change", 55, f"has ended: {lost}")
+    if again := resumed(new, old):
+        return Verdict("change", 55, f"was given up and is taken up again: {again}")
+    return None
 
 
 def _same(pair: Pair) -> bool:
@@ -240,7 +233,7 @@ def _generic(pair: Pair) -> Verdict | None:
         return None
     if new.core == old.core:
         return _same_words(pair)
-    if verdict := _number(pair):
+    if verdict := _number(pair) or _plan(pair):
         return verdict
     if new.negative != old.negative or new.future != old.future:
         return None
@@ -253,9 +246,22 @@ def _number(pair: Pair) -> Verdict | None:
     rest, before = pair.new.core - numbers, pair.old.core - olds
     if pair.new.past or not numbers or not olds or numbers == olds or not rest:
         return None
+    if (numbers | olds) & WEEKDAYS and not MOVED.search(pair.new.text):
+        return None
     if rest != before and not (AMOUNT.search(pair.new.text) and len(rest & before) > 1):
         return None
     return Verdict("change", 55, f"another number: {_joined(olds)} -> {_joined(numbers)}")
+
+
+def _plan(pair: Pair) -> Verdict | None:
+    """The same journey at another time."""
+    new, old = pair.new, pair.old
+    goal, before = (content(INSTEAD.sub("", s.text)) - content(" ".join(s.times)) - TRAVEL for s in (new, old))
+    if not (new.future and old.future) or goal != before or not goal or pair.over or new.negative != old.negative:
+        return None
+    if not new.times or new.times == old.times:
+        return Verdict("same", 50, "the same plan is remembered")
+    return Verdict("change" if old.times else "detail", 50, f"the same plan at another time: {', '.join(new.times)}")
 
 
 def _slotted(pair: Pair) -> bool:
@@ -292,13 +298,14 @@ def _subset(pair: Pair) -> Verdict | None:
 
 
 def _numbers(statement: Statement) -> frozenset[str]:
-    return frozenset(word for word in statement.core if NUMBER.match(word))
+    return frozenset(word for word in statement.core if NUMBER.match(word) or word in WEEKDAYS)
 
 
 def _joined(words: frozenset[str]) -> str:
     return ", ".join(sorted(words))
 
 
+FORMER = re.compile(r"^(?:my|our) (?:old|previous|former)\b", re.IGNORECASE)
 NOUN_SLOTS = {
     "phone number": "phone",
     "number": "phone",
@@ -335,13 +342,16 @@ WHERE = (
 
 def forgets(what: str, old: Statement, category: str | None) -> tuple[int, str] | None:
     """How surely "forget `what`" means the old statement, and why; None on weak evidence."""
+    if FORMER.search(what):
+        return None
     if slot := _named_slot(what, old):
         return 90, f"the remembered {slot.attribute!r}: {slot.shown!r}"
     asked = parse(what)
     verdict = _affirmed_match(asked, old)
     if verdict is not None:
         return verdict
-    words = asked.core - GENERIC or asked.core
+    bare = asked.subject.kind in {"none", "it", "thing"}
+    words = (asked.core - GENERIC if bare else asked.core) or asked.core
     about = old.words - content("know information everything anything")
     if asked.slots and old.slots and not words <= about:
         return None

@@ -36,6 +36,7 @@ INSTRUCTION = re.compile(
     rf"^{POLITE}(?:"
     rf"(?:{STANDING})\b(?!.*\b(?:i|we|my) (?:am|was|have|had|will|live|work|go)\b)"
     r"|(?:call|address) me (?!back|at|on|tomorrow|later|when|if|tonight|today|in\b|a \b|an \b|by\b$|crazy|old|maybe)(?:by |as )?\w+"
+    r"|(?:contact|reach|email|text|message|notify|write) me (?:by|via|through|on|only|instead)\b"
     r"|refer to me as\b|(?:speak|talk|write|reply|respond|answer)(?: to me| me| back| everything| (?:all )?my questions)*,? (?:only |exclusively )?(?:in|with|using|briefly|shortly|concisely|formally|casually|informally|politely|like|more|less|short|as (?:brief|short|concise)\w*)\b(?! (?:an email|a poem|a letter|a story|the))"
     rf"|keep (?:your |the |all |all your |things |it |everything )?(?:{ANSWER})?\s*(?:short|brief|concise|simple|formal|informal|polite|professional|casual|under|to (?:a|one|two|\d))"
     r"|be (?:more |less |very |as |a bit )?(?:brief|concise|short|honest|direct|formal|informal|polite|friendly|critical|blunt|detailed|specific|careful|patient|casual|funny|professional|succinct)\b"

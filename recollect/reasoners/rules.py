@@ -14,9 +14,10 @@ from zoneinfo import ZoneInfo
 
 from recollect.ports import Case, Flow
 from recollect.reasoners.corrections import correcting, fragment, merged
-from recollect.reasoners.extraction import Extraction, affirmed, ends
+from recollect.reasoners.endings import affirmed, ends
+from recollect.reasoners.extraction import Extraction
 from recollect.reasoners.matching import Pair, Verdict, compare, forgets
-from recollect.reasoners.statements import parse
+from recollect.reasoners.statements import Statement, parse
 from recollect.types import Decision, Fact, Record, Source, Turn
 
 NAME = "rules"
@@ -106,7 +107,7 @@ class _Deciding:
     def _decision(self, number: int, fact: Fact, memories: tuple[_Memory, ...]) -> Decision:
         if fact.intent == "forget":
             return self._forget(number, fact, memories)
-        if fragment(fact.text) is not None and correcting(fact):
+        if fact.category != "instruction" and fragment(fact.text) is not None and correcting(fact):
             return self._mend(fact, memories)
         best = max(self._verdicts(fact, memories), key=lambda found: (found[0].rank, _said_at(found[1].record)), default=None)
         if best is None:
@@ -114,7 +115,7 @@ class _Deciding:
         verdict, memory = best
         if verdict.kind == "same":
             return Decision(operation="NONE", reason=verdict.reason, decider=NAME, target=memory.record.id)
-        return self._update(fact, memory.record, verdict.reason)
+        return self._update(fact, memory.record, verdict.reason, verdict.text)
 
     def _verdicts(self, fact: Fact, memories: tuple[_Memory, ...]) -> Iterator[tuple[Verdict, _Memory]]:
         new = parse(fact.text)
@@ -127,7 +128,7 @@ class _Deciding:
     def _update(self, fact: Fact, record: Record, reason: str, text: str | None = None) -> Decision:
         if _newer(record, fact):
             return _rejected(record)
-        correct = text is not None or correcting(fact)
+        correct = correcting(fact)
         revision = "correct" if correct else "supersede"
         return Decision(
             operation="UPDATE", reason=reason, decider=NAME, target=record.id, text=text, revision=revision
@@ -192,12 +193,20 @@ def _nothing(memories: tuple[_Memory, ...]) -> str:
     return "no remembered fact has the same subject and attribute" if memories else "nothing remembered is about it"
 
 
+def _superseded(ended: Statement, old: Statement) -> bool:
+    """Whether the old statement already gives another value for what has ended."""
+    slots = (slot for slot in ended.slots if slot.single and ended.subject.holder.same(old.subject.holder))
+    return any((other := old.slot(slot.attribute)) and other.positive and other.value != slot.value for slot in slots)
+
+
 def _unmatched(fact: Fact, ended: bool, memories: tuple[_Memory, ...]) -> Decision:
     """A request to forget what is not known changes nothing; news that something ended is worth knowing by itself."""
     if not ended:
         return Decision(operation="NONE", reason="nothing remembered matches", decider=NAME)
     text = parse(fact.text)
-    repeated = next((m for m in memories if (v := compare(Pair(text, parse(m.record.text)))) and v.kind == "same"), None)
-    if repeated:
-        return Decision(operation="NONE", reason="already remembered as ended", decider=NAME, target=repeated.record.id)
+    for memory in memories:
+        old = parse(memory.record.text)
+        verdict = compare(Pair(text, old))
+        if _superseded(text, old) or (verdict and verdict.kind == "same"):
+            return Decision(operation="NONE", reason="already known to have ended", decider=NAME, target=memory.record.id)
     return Decision(operation="ADD", reason="nothing remembered matches what has ended; it is news by itself", decider=NAME)

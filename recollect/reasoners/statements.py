@@ -173,6 +173,8 @@ PATTERNS: tuple[tuple[str, bool, re.Pattern[str]], ...] = tuple(
         ("job", True, rf"{HAVE}(?:{BE}|became|become|switched to being|trained as|been) (?:(?:now|an?|the|our|my|their|its|head) )+?(?P<v>{PROFESSION.pattern})"),
         ("job", True, rf"{BE} (?P<v>retired|unemployed|self-employed|freelancing|between jobs|out of work|a stay[- ]at[- ]home \w+|on (?:maternity|paternity|parental) leave)\b"),
         ("job", True, rf"{HAVE}(?P<v>retired|got laid off|was laid off|been laid off|got fired|was fired)\b"),
+        ("school", True, rf"(?:{BE} )?(?:an? )?(?:[\w-]+ )*?student at (?P<v>.+)"),
+        ("employer", True, rf"{HAVE}(?:got|was|been|were) (?:just )?(?:hired|employed|headhunted) (?:by|at) (?P<v>.+)"),
         ("school", True, rf"(?:{BE} )?(?:stud(?:y|ies|ying)|a student|enrolled|going|go|goes)(?: .+?)? (?:at|to) (?P<v>(?:the )?(?:[\w'-]+ ){{0,4}}(?:university|college|school|academy|institute|uni)\b.*)"),
         ("studies", True, rf"(?:{BE} )?(?:stud(?:y|ies|ying)|majoring in|major in|majors in|doing a (?:degree|master's|phd|bachelor's) in) (?P<v>(?!for\b|at\b|hard\b|abroad|with|in\b).+)"),
         ("name", True, r"(?:am|is|are)(?: called| named)? (?:spelled |spelt |actually )?(?P<v>(?-i:[A-Z])[\w'-]+(?: (?-i:[A-Z])[\w'-]+){0,3})$"),
@@ -219,7 +221,7 @@ ATTRIBUTE_NOUNS = frozenset(
             "event conference workshop due presentation hobby specialty role job position employer company team department office "
             "desk hometown nationality citizenship religion zodiac sign star pronoun pronouns mood preference priority dose "
             "dosage medication insurance provider bank carrier subscription tier order ticket case car bike laptop phone gate platform "
-            "school university degree thesis topic subject focus manager boss background occupation start end window "
+            "school university degree thesis topic subject focus manager boss background occupation start end window model serial error brand firmware nickname "
         ),
     )
 )
@@ -229,7 +231,7 @@ EVENT_NOUNS = frozenset(
         vocabulary(
             "meeting appointment interview exam test class lesson session call party wedding surgery launch release demo delivery "
             "lunch dinner breakfast reservation booking checkup review standup retro trip vacation concert game match event flight "
-            "conference workshop presentation date deadline operation visit train shift course race marathon show holiday reunion "
+            "conference workshop presentation date technician deadline operation visit train shift course race marathon show holiday reunion "
             "barbecue picnic hearing audition recital ceremony graduation sync move migration deployment rollout maintenance due"
         ),
     )
@@ -272,6 +274,7 @@ ELLIPTIC = re.compile(
     r"feeling|hoping to|getting (?:married|an?|ready|better)|starting (?:an?|my|at)|allergic to|not (?:a fan|allergic|working|living))\b",
     re.IGNORECASE,
 )
+CHANGED_TO = re.compile(r"^(?P<n>(?:my|our|the) [\w' -]+?) (?:has |have |was |got |is )?(?:changed|different|new|updated)[,;:. -]+(?:it is|to) (?P<v>.+)$", re.IGNORECASE)
 ROLE_BEFORE = re.compile(r"^(?P<v>(?:[A-Z][\w'-]+ ?){1,3}) is (?P<n>(?:my|our) (?:[\w-]+ ){0,2}[\w-]+)$")
 CONTACT = re.compile(r"^(?:you )?(?:can )?(?:reach|call|text|contact|email) me (?:at|on|via) (?P<v>\S.*)", re.IGNORECASE)
 ADJECTIVE_ONLY = re.compile(r"^(?:not )?[a-z]+(?: and [a-z]+)?$")
@@ -287,6 +290,7 @@ def parse(text: str) -> Statement:
     """What the statement says. Any text can be parsed; one that no rule knows has no slots."""
     whole = normal(text)[:2000]
     spare = plain(whole)
+    spare = CHANGED_TO.sub(r"\g<n> is \g<v>", spare)
     spare = ROLE_BEFORE.sub(r"\g<n> is \g<v>", spare)
     subject, predicate = split(spare)
     subject, predicate = _implied(subject, predicate, spare)
@@ -295,7 +299,7 @@ def parse(text: str) -> Statement:
     ended = ENDED.search(whole) is not None
     negative = (ended or NEGATION.search(predicate) is not None) and "not only" not in whole
     future = FUTURE.match(affirmed) is not None or BE_GOING.match(affirmed) is not None
-    past = not future and not MOVED_TO.match(affirmed) and PAST_VERB.match(affirmed) is not None and NOT_PAST.match(affirmed) is None
+    past = not future and not MOVED_TO.match(affirmed) and not MOVES.match(affirmed) and PAST_VERB.match(affirmed) is not None and NOT_PAST.match(affirmed) is None
     bare = Statement(
         text, subject, affirmed, (), content(whole), content(dates.without(whole)), times, negative, ended, past, future
     )
@@ -392,7 +396,7 @@ PAST_ONLY = re.compile(r"(?:lived|worked|used to|was|were|studied)\b(?! (?:just 
 
 
 def _employer(value: str, statement: Statement) -> str:
-    if PAST_ONLY.match(statement.predicate) or re.match(r"(?:home|night|myself|an? hour|the moment|free|fun|now|me|you)\b", value):
+    if PAST_ONLY.match(statement.predicate) or "student" in statement.predicate or re.match(r"(?:home|night|myself|an? hour|the moment|free|fun|now|me|you)\b", value):
         return ""
     if re.match(r"(?:the )?(?:\w+ )*?(?:gym|club|class|group|band|choir|team|course|church|league|community|union|call)\b", value, re.I):
         return ""

@@ -173,7 +173,7 @@ def _joint(words: list[str]) -> int:
 
 
 def _noun_phrase(words: list[str], first: str) -> tuple[Subject, int]:
-    determined = first in {"my", "our", "the", "this", "that", "his", "her", "their", "your"}
+    determined = first in {"a", "an", "another", "my", "our", "the", "this", "that", "his", "her", "their", "your"}
     if not determined and not _name_like(words[0]):
         return NOBODY, 0
     start = 1 if determined else 0

@@ -1,0 +1,100 @@
+"""Endings: statements that something no longer holds, was given up, sold, cancelled or taken up again."""
+
+from __future__ import annotations
+
+import re
+
+from recollect.reasoners.statements import Statement, parse
+from recollect.reasoners.words import content, stem, vocabulary
+
+STOPPED = re.compile(
+    r"^(?:have |has |recently |finally )*(?:stopped|quit|gave up|given up|ceased|gave up on|am done|have stopped)(?: with)? "
+    r"(?P<what>\w+ing\b.*|(?!my job|the job|school|college|work\b|by\b|at\b|on\b|in\b)[a-z]+)",
+    re.IGNORECASE,
+)
+USED_TO = re.compile(r"^used to (?P<what>.+)", re.IGNORECASE)
+LET_GO = re.compile(
+    r"^(?:have |has |finally |had to |decided to |needed to )*"
+    r"(?:sold|sell|lost|gave away|given away|returned|got rid of|crashed|totaled|wrecked|scrapped|threw (?:out|away)"
+    r"|traded in|broke|cancel(?:l?ed)?|call(?:ed)? off|drop(?:ped)?(?: out of)?|deleted|unsubscribed from|quit|left|leave"
+    r"|resigned from|moved out of|closed|abandoned|decided against|decided not to|gave up on|give up|given up on|gave up"
+    r"|given up|turned down|changed my mind about|backed out of|pulled out of) (?P<what>.+)",
+    re.IGNORECASE,
+)
+GONE = re.compile(
+    r"^(?:has |have |was |were |is |are |got |been |has been )*(?:died|dead|passed away|passed|put down|cancel(?:l)?ed"
+    r"|called off|stolen|over|off|destroyed|broken|closed|gone|finished|fell through)\b(?! (?:the|my|his|her|an?)\b)",
+    re.IGNORECASE,
+)
+JOBLESS = re.compile(
+    r"^(?:have |was |got |been |has )*(?:quit|left|lost|resigned from|resigned|laid off|fired|let go)"
+    r"(?: (?:my|his|her|the|their) (?:\w+ )?(?:job|position|role|company).*)?(?: (?:at|from) .+)?$|^(?:quit|left) (?-i:[A-Z])",
+    re.IGNORECASE,
+)
+GRADUATED = re.compile(
+    r"^(?:have |has )?(?:graduated|finished (?:my|his|her) (?:degree|studies|phd|master's)|dropped out)\b", re.IGNORECASE
+)
+AGAIN = re.compile(r"\b(?:again|back to|started|resumed)\b", re.IGNORECASE)
+OUT_OF_WORK = frozenset(map(stem, vocabulary("unemployed retired laid fired between out")))
+
+
+def ends(statement: Statement) -> bool:
+    """Whether it says that something no longer holds. A lost liking is a new preference, not an end."""
+    if any(slot.attribute in {"like", "relationship"} or slot.attribute.startswith("prefer") for slot in statement.slots):
+        return False
+    return statement.ended or STOPPED.match(statement.predicate) is not None
+
+
+def affirmed(statement: Statement) -> str:
+    """What held until then: "I no longer drink coffee" as "I drink coffee"."""
+    stopped = STOPPED.match(statement.predicate)
+    subject = "I" if statement.subject.kind == "speaker" else statement.subject.label
+    return f"{subject} {stopped['what'] if stopped else statement.predicate}"
+
+
+def former(statement: Statement) -> Statement | None:
+    """What a statement with "used to" says was once so."""
+    used = USED_TO.match(statement.predicate)
+    return parse(f"I {used['what']}") if used and statement.subject.kind == "speaker" else None
+
+
+def job_ended(new: Statement, old: Statement) -> str | None:
+    """The job that the new statement says is over or found, as the old one names it."""
+    held, idle = old.slot("employer") or old.slot("job"), new.slot("job")
+    if held is None or not new.subject.same(old.subject):
+        return None
+    if JOBLESS.match(new.predicate):
+        named = any(word in held.value for word in new.core)
+        return held.shown if named or re.search(r"[A-Z]\w", new.predicate) is None else None
+    if idle and idle.value & OUT_OF_WORK and old.slot("employer"):
+        return held.shown
+    return held.shown if new.slot("employer") and held.attribute == "job" and held.value & OUT_OF_WORK else None
+
+
+def studies_ended(new: Statement, old: Statement) -> str | None:
+    """The school or studies that the new statement says are finished, as the old one names them."""
+    slot = old.slot("school") or old.slot("studies")
+    over = GRADUATED.match(new.predicate) and new.subject.same(old.subject)
+    return slot.shown if over and slot else None
+
+
+def given_up(new: Statement, old: Statement) -> str | None:
+    """What the new statement says was sold, lost, cancelled or died, if the old one is about it."""
+    lost = LET_GO.match(new.predicate) if new.subject.kind == "speaker" else None
+    gone = GONE.match(new.predicate) if new.subject.kind in {"person", "thing"} else None
+    if (lost is None and gone is None) or LET_GO.match(old.predicate) or GONE.match(old.predicate):
+        return None
+    subject = new.subject
+    names = content(subject.name) if gone else frozenset()
+    what = names or (content(lost["what"]) if lost else content(subject.head))
+    alike = old.subject.kind == "speaker" or old.subject.same(subject) or bool(names)
+    return " ".join(sorted(what)) if what and what <= old.words and alike else None
+
+
+def resumed(new: Statement, old: Statement) -> str | None:
+    """What the old statement says was given up and the new one says is done again."""
+    if not AGAIN.search(new.text) or new.negative or ends(new) or not new.subject.same(old.subject):
+        return None
+    stopped = STOPPED.match(old.predicate)
+    what = content(stopped["what"]) if stopped else frozenset()
+    return " ".join(sorted(what)) if what and what <= new.words else None
