@@ -392,6 +392,6 @@ class History:
 
     @property
     def versions(self) -> tuple[Record, ...]:
-        """Each version once, the oldest first."""
-        found = {part.record.version: part.record for part in reversed(self.slices)}
+        """Each version once, the oldest first, with the validity that was recorded for it last."""
+        found = {part.record.version: part.record for part in self.slices}
         return tuple(found[version] for version in sorted(found))
