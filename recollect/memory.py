@@ -17,7 +17,7 @@ from recollect.filters import encode_metadata
 from recollect.flow import World, arun, run
 from recollect.messages import moment, turns
 from recollect.operations import BATCH, check_text, narrowed
-from recollect.ports import Backlog, Bind, Flow, Log, Reset, Stats, StoreLike
+from recollect.ports import Backlog, Bind, Flow, Reset, Stats, StoreLike
 from recollect.reasoners.rules import RulesReasoner
 from recollect.state import Delivery
 from recollect.stores.scan import ScanIndex
@@ -263,8 +263,7 @@ class Memory:
         scope: Scope | None = None,
     ) -> History:
         """All versions and events of a memory, also of a forgotten one; empty where the scope sees no such memory."""
-        found: History = self._world.answer(Log(scope=scope_of(scope, user, agent, run), memory=memory))
-        return found
+        return self._run(operations.history(scope_of(scope, user, agent, run), memory))
 
     async def ahistory(
         self,
@@ -276,8 +275,7 @@ class Memory:
         scope: Scope | None = None,
     ) -> History:
         """Same as `history`, asynchronously."""
-        found: History = await self._world.aanswer(Log(scope=scope_of(scope, user, agent, run), memory=memory))
-        return found
+        return await self._arun(operations.history(scope_of(scope, user, agent, run), memory))
 
     # Changing.
 
@@ -524,7 +522,7 @@ def _zone(tz: str | tzinfo) -> tzinfo:
         return tz
     try:
         return UTC if tz == "UTC" else ZoneInfo(tz)
-    except (ZoneInfoNotFoundError, ValueError) as exc:
+    except (ZoneInfoNotFoundError, ValueError, TypeError) as exc:
         raise UsageError(f"tz={tz!r}: expected the name of a time zone, such as 'Europe/Oslo'") from exc
 
 

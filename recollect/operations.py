@@ -12,7 +12,7 @@ from recollect import filters as language
 from recollect.errors import ConflictError, NotFoundError, UsageError
 from recollect.messages import TEXT_LIMIT, log_key, valid
 from recollect.nodes.drafts import placed
-from recollect.ports import Backlog, Commit, Committed, Embed, Flow, Found, Query, Read, Reembed, Search, Select
+from recollect.ports import Backlog, Commit, Committed, Embed, Flow, Found, Log, Query, Read, Reembed, Search, Select
 from recollect.ranking import DEFAULT_THRESHOLD
 from recollect.state import Delivery
 from recollect.types import (
@@ -20,6 +20,7 @@ from recollect.types import (
     ChangeSet,
     Draft,
     Fact,
+    History,
     Hit,
     Mode,
     Page,
@@ -134,6 +135,13 @@ def _check_ids(*memories: str) -> None:
         valid(memory, "the id of a memory")
 
 
+def history(scope: Scope, memory: str) -> Flow[History]:
+    """All versions and events of a memory, empty where the scope sees no such memory."""
+    _check_ids(memory)
+    found: History = yield Log(scope=scope, memory=memory)
+    return found
+
+
 def page(scope: Scope, filters: language.Tree, limit: int, cursor: str | None) -> Flow[Page]:
     """One page of what the scope sees, newest first."""
     _check_limit(limit)
@@ -183,6 +191,8 @@ def check_text(text: str, what: str) -> None:
 
 def _changed(scope: Scope, operation: str, memory: str, change: Any, expected: int | None, nonce: str) -> Flow[Receipt]:
     _check_ids(memory)
+    if expected is not None and not isinstance(expected, int):
+        raise UsageError(f"expected_version={expected!r}: expected the number of a version")
     for attempt in range(_ATTEMPTS):
         found = yield Read(scope=scope, ids=(memory,), own=True)
         record: Record | None = found[0]
