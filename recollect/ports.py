@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from recollect.errors import ModelError, ModelUnavailableError
 from recollect.filters import Everything, Tree
@@ -232,17 +232,20 @@ class Backlog:
 
 @dataclass(frozen=True, slots=True)
 class Vectors:
-    """What happened to the slices of a partition (its encoded name) after `after`, for an index to follow. Answers a `Delta`."""
+    """What happened to the slices of a partition (its encoded name) after `after`, for an index to follow.
+
+    Answers a `Delta` of about `limit` opened slices.
+    """
 
     partition: str
     after: int
+    limit: int = 2000
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One slice as an index sees it. Times in microseconds since 1970, 2**62 for never; agent and run encoded.
 
-    `text` is found by what `recollect.stores.scoring.found_by` makes of it and of `about`: actor, observed_at, event_at.
+    `recollect.stores.scoring.found_by` makes of text, actor, observed_at and event_at what a search finds it by.
     """
 
     slice: int
@@ -252,17 +255,19 @@ class Entry:
     valid_to: int
     expires_at: int
     text: str
-    about: tuple[str | None, datetime | None, datetime | None]
+    actor: str | None
+    observed_at: int | None
+    event_at: int | None
     vector: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """Slices opened, ids of slices closed, and the sequence number up to which this holds.
+    """Slices opened, ids of slices closed, and the sequence number up to which this holds; `more`: ask on from there.
 
-    What can never be of the present again (its validity has ended) is left out of `opened`.
-    `epoch` changes when the journal was reset or its vectors were made anew: what was built before is void. `now` is
-    the moment that counts as the present, in microseconds since 1970.
+    What can never be of the present again (its validity has ended) is left out of `opened`. `epoch` changes when the
+    journal was reset or its vectors were made anew: what was built before is void. `now` is the moment that counts as
+    the present, in microseconds since 1970.
     """
 
     opened: tuple[Entry, ...]
@@ -270,6 +275,7 @@ class Delta:
     seq: int
     epoch: int
     now: int
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -82,7 +81,9 @@ def test_the_database_leaves_out_what_cannot_pass(scene: Scene) -> None:
         tree = filters.parse(given)
         (pid,) = db.execute("SELECT pid FROM partition WHERE name = ?", (user(number).partition,)).fetchall()[0]
         where, values = compiled(filters.superset(tree), pid)
-        held = {memory for (memory,) in db.execute(f"SELECT memory FROM slice WHERE pid = ? AND {where}", (pid, *values))}
+        held = {
+            memory for (memory,) in db.execute(f"SELECT memory FROM slice WHERE pid = ? AND {where}", (pid, *values))
+        }
         assert ids(r for r in scene.page(user(number)).records if filters.evaluate(tree, r)) <= held
         spared += len(metadatas) - len(held)
     db.close()
@@ -112,5 +113,3 @@ def test_sql_in_filters_is_text(scene: Scene) -> None:
     assert scene.texts(scope, {"category": '"; DELETE FROM slice;--'}) == ["two"]
     assert scene.texts(scope, sources=("') OR 1=1;--",)) == []
     assert len(scene.texts(scope)) == 2
-
-

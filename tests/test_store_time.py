@@ -67,9 +67,7 @@ class Model:
 
     def seen(self, as_of: datetime, valid_at: datetime) -> dict[str, tuple[int, str]]:
         known = next((states for at, states in reversed(self.past) if at <= as_of), {})
-        return {
-            memory: each[:2] for memory, state in known.items() for each in state if each[2] <= valid_at < each[3]
-        }
+        return {memory: each[:2] for memory, state in known.items() for each in state if each[2] <= valid_at < each[3]}
 
 
 class Play:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from recollect import ranking
 from recollect.ports import Delta, Entry, Journal, Proposal, Query, Search, Vectors
 from recollect.stores import resting
-from recollect.stores.scoring import found_by, prepared
+from recollect.stores.scoring import Said, found_by, prepared
 from recollect.types import View
 
 CACHE_BYTES = 1 << 30
@@ -112,7 +112,7 @@ class _Partition:
         self._rows: dict[int, int] = {}
         self._places: dict[tuple[str, str], int] = {}
         self._postings: dict[str, tuple[array[int], array[int]]] = {}
-        self._waiting: list[Entry] = []
+        self._waiting: list[Said] = []  # plain tuples: the collector of garbage leaves them alone
 
     @property
     def bytes(self) -> int:
@@ -127,14 +127,19 @@ class _Partition:
                 self._clear()
                 delta = journal.do(Vectors(self.name, 0))
             self.epoch = delta.epoch
-        self._close(delta.closed)
-        if delta.opened:
-            self._append(delta.opened)
-        self.seq = delta.seq
+        self._take(delta)
+        if delta.more:
+            return self.follow(journal)
         if self._count > 64 and len(self._rows) < self._count // 2:
             self._clear()  # mostly closed slices
             return self.follow(journal)
         return delta.now
+
+    def _take(self, delta: Delta) -> None:
+        self._close(delta.closed)
+        if delta.opened:
+            self._append(delta.opened)
+        self.seq = delta.seq
 
     def _close(self, closed: Sequence[int]) -> None:
         for sid in closed:
@@ -145,18 +150,17 @@ class _Partition:
     def _append(self, entries: Sequence[Entry]) -> None:
         start, self._count = self._count, self._count + len(entries)
         self._grow(next((len(entry.vector) // 2 for entry in entries if entry.vector), self._matrix.shape[1]))
-        self._columns[:, start : self._count] = np.array([self._numbers(entry) for entry in entries], np.int64).T
-        self._rows.update((entry.slice, start + offset) for offset, entry in enumerate(entries))
-        self._waiting += entries
-        some = [start + offset for offset, entry in enumerate(entries) if entry.vector]
+        rows = range(start, self._count)
+        slices, agents, runs, starts, ends, expiries, *said, vectors = zip(*entries, strict=True)
+        places = [self._places.setdefault(place, len(self._places)) for place in zip(agents, runs, strict=True)]
+        self._columns[:_LENGTH, start : self._count] = (slices, starts, ends, expiries, places)
+        self._rows.update(zip(slices, rows, strict=True))
+        self._waiting += zip(*said, strict=True)
+        some = [row for row, vector in zip(rows, vectors, strict=True) if vector]
+        self._columns[_HAS, some] = 1
         if some:
-            packed = b"".join(entry.vector for entry in entries if entry.vector)
+            packed = b"".join(filter(None, vectors))
             self._matrix[some] = np.frombuffer(packed, "<f2").reshape(len(some), -1)
-
-    def _numbers(self, entry: Entry) -> tuple[int, ...]:
-        place = self._places.setdefault((entry.agent, entry.run), len(self._places))
-        times = (entry.valid_from, entry.valid_to, entry.expires_at)
-        return (entry.slice, *times, place, 0, bool(entry.vector))
 
     def _grow(self, dims: int) -> None:
         room = self._columns.shape[1]
@@ -213,8 +217,8 @@ class _Partition:
 
     def _post(self) -> None:
         """Index the texts that came since the last search by keywords."""
-        for row, entry in enumerate(self._waiting, self._count - len(self._waiting)):
-            frequencies, self._columns[_LENGTH, row] = found_by(entry.text, entry.about)
+        for row, said in enumerate(self._waiting, self._count - len(self._waiting)):
+            frequencies, self._columns[_LENGTH, row] = found_by(said)
             for term, often in frequencies.items():
                 where, counts = self._postings.setdefault(term, (array("q"), array("i")))
                 where.append(row)

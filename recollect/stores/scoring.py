@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 from functools import lru_cache
 
 import numpy as np
@@ -11,24 +10,29 @@ import numpy as np
 from recollect import ranking
 from recollect.errors import VectorError
 from recollect.ports import Bind, Query
+from recollect.stores.instants import optional
 from recollect.types import Record
 
-About = tuple[str | None, datetime | None, datetime | None]
-"""Actor, observed_at and event_at: the parts of a memory beside its text that a search finds it by."""
+Terms = tuple[dict[str, int], int]
+"""What a memory is found by, with frequencies, and its length."""
 
 
-def about(record: Record) -> About:
-    """What a search finds a record by, beside its text."""
-    return record.actor, record.observed_at, record.event_at
+Said = tuple[str, str | None, int | None, int | None]
+"""Text, actor, observed_at and event_at of a slice, as `Entry` has them."""
 
 
-def found_by(text: str, about: About) -> tuple[dict[str, int], int]:
-    """The terms of a memory with their frequencies, and its length."""
-    return ranking.document_terms(text, *about)
+def found_by(said: Said) -> Terms:
+    """The terms of a slice, as an index sees it."""
+    text, actor, observed_at, event_at = said
+    return ranking.document_terms(text, actor, optional(observed_at), optional(event_at))
 
 
-remembered = lru_cache(maxsize=4096)(found_by)
-"""`found_by` for memories that are found often."""
+def terms(record: Record) -> Terms:
+    """The terms of a record: the same as those of its slice; remembered, because some are found often."""
+    return _remembered(record.text, record.actor, record.observed_at, record.event_at)
+
+
+_remembered = lru_cache(maxsize=4096)(ranking.document_terms)
 
 
 @lru_cache(maxsize=512)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import Any
 
 from recollect import ranking
 from recollect.filters import Everything
 from recollect.ports import Bind, Fetch, Found, Index, Journal, Proposal, Query, Search, StoreRequest, Vectors
-from recollect.stores.scoring import about, check_vectors, prepared, remembered
+from recollect.stores.readers import aside
+from recollect.stores.scoring import Terms, check_vectors, prepared, terms
 from recollect.types import Hit, Record, View
 
 _OVERFETCH = 4
 _ROUNDS = 3
-_NO_TERMS: tuple[dict[str, int], int] = ({}, 0)
+_NO_TERMS: Terms = ({}, 0)
 Held = tuple[Record, bytes | None]
 
 
@@ -35,7 +35,7 @@ class Store:
     async def ado(self, request: StoreRequest) -> Any:
         """Same as `do`, asynchronously."""
         if isinstance(request, Search):
-            return await asyncio.to_thread(self._search, request)
+            return await aside(self._search, request)
         return self._noted(request, await self.journal.ado(request))
 
     def _noted(self, request: StoreRequest, answer: Any) -> Any:
@@ -106,8 +106,8 @@ def _scored(request: Search, query: Query, found: Sequence[Held]) -> tuple[Hit, 
     ready = prepared(query)
     hits = []
     for record, vector in found:
-        terms = _NO_TERMS if request.mode == "vector" else remembered(record.text, about(record))
-        score, why = ranking.score(ready, *terms, vector, request.mode)
+        found_by = _NO_TERMS if request.mode == "vector" else terms(record)
+        score, why = ranking.score(ready, *found_by, vector, request.mode)
         if score > 0 and score >= request.threshold:
             hits.append(Hit(record, score, why))
     hits.sort(key=lambda hit: (-hit.score, hit.record.created_at, hit.record.id))

@@ -242,11 +242,8 @@ class ReadingContract(Faces):
         tea = scene.add("tea", vector=vector(1), actor="Ann", event_at=datetime(2024, 5, 1, tzinfo=UTC))
         first = journal.do(Vectors(USER.partition, 0))
         ((entry,), seq) = (first.opened, first.seq)
-        assert (entry.text, entry.about, entry.vector) == (
-            "tea",
-            ("Ann", None, datetime(2024, 5, 1, tzinfo=UTC)),
-            vector(1),
-        )
+        assert (entry.text, entry.actor, entry.observed_at, entry.vector) == ("tea", "Ann", None, vector(1))
+        assert datetime.fromtimestamp(entry.event_at / 1e6, UTC) == datetime(2024, 5, 1, tzinfo=UTC)
         assert journal.do(Vectors(USER.partition, seq)).opened == ()
         scene.commit(scene.updating(tea, "coffee"))
         then = journal.do(Vectors(USER.partition, seq))

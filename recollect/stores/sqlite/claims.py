@@ -14,8 +14,8 @@ from pydantic import TypeAdapter
 
 from recollect.filters import decode_metadata, encode_metadata
 from recollect.ports import Begin, Claim, Plan, Release
+from recollect.stores.instants import FOREVER, instant, micros
 from recollect.stores.sqlite.commit import LogKey, place_of
-from recollect.stores.sqlite.rows import FOREVER, instant, micros
 from recollect.stores.sqlite.sql import row, value
 from recollect.types import Change, ChangeSet, digest
 

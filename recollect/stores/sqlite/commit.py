@@ -11,7 +11,8 @@ import apsw
 from recollect import ranking
 from recollect.errors import ScopeError, UsageError
 from recollect.ports import Commit, Committed
-from recollect.stores.sqlite.rows import FOREVER, sources
+from recollect.stores.instants import FOREVER
+from recollect.stores.sqlite.rows import sources
 from recollect.stores.sqlite.sql import row, rows, value
 from recollect.stores.sqlite.writing import Past, Writing, interval, writing
 from recollect.types import Change, ChangeSet, Draft, Operation, Outcome, Scope, Status, decode, encode, text_hash

@@ -34,11 +34,12 @@ from recollect.ports import (
     Undo,
     Vectors,
 )
+from recollect.stores.instants import micros
+from recollect.stores.readers import aside
 from recollect.stores.scoring import check_vectors
 from recollect.stores.sqlite import claims, models, reading
 from recollect.stores.sqlite.commit import LogKey, commit
 from recollect.stores.sqlite.connection import Database
-from recollect.stores.sqlite.rows import micros
 from recollect.stores.sqlite.sql import value
 from recollect.stores.sqlite.undo import undo
 from recollect.stores.sqlite.writing import bound_model
@@ -78,7 +79,7 @@ class SqliteJournal:
     async def ado(self, request: JournalRequest) -> Any:
         """Same as `do`, asynchronously."""
         if type(request) in _READS:
-            return await asyncio.to_thread(self.do, request)
+            return await aside(self.do, request)
         return await asyncio.wrap_future(self._submit(request))
 
     def _submit(self, request: JournalRequest) -> Future[Any]:

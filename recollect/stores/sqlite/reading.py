@@ -13,7 +13,8 @@ from recollect import filters
 from recollect.errors import UsageError
 from recollect.filters import AllOf, AnyOf, Anything, Has, Pushdown, Tree
 from recollect.ports import Delta, Entry, Feed, Fetch, Log, Read, Select, Vectors
-from recollect.stores.sqlite.rows import EVENT, FOREVER, RECORD, event, micros, optional, record, slice_
+from recollect.stores.instants import FOREVER, micros
+from recollect.stores.sqlite.rows import EVENT, RECORD, event, record, slice_
 from recollect.stores.sqlite.sql import marks, row, rows, value
 from recollect.types import ANY, Event, History, Page, Record, Scope, View, encode
 
@@ -206,23 +207,37 @@ def vectors(db: apsw.Connection, request: Vectors, clock: int) -> Delta:
     now = max(clock, recorded_at)
     if seq == request.after:
         return Delta((), (), seq, epoch, now)
-    opened = db.execute(
+    reached = _reached(db, pid, request, seq)
+    opened = rows(
+        db,
         "SELECT slice.sid, agent, run, valid_from, valid_to, expires_at, text, actor, observed_at, event_at,"
-        f" vector.vector FROM slice {_VECTOR} WHERE slice.pid = ? AND from_seq > ? AND to_seq = {FOREVER}"
-        " AND valid_to > ? AND expires_at > ?",  # the present is never before the last write
-        (pid, request.after, recorded_at, recorded_at),
+        f" vector.vector FROM slice {_VECTOR} WHERE slice.pid = ? AND from_seq > ? AND from_seq <= ?"
+        f" AND to_seq = {FOREVER} AND valid_to > ? AND expires_at > ?",  # the present is never before the last write
+        (pid, request.after, reached, recorded_at, recorded_at),
     )
     closed = rows(
         db,
         f"SELECT sid FROM slice WHERE pid = ? AND to_seq > ? AND to_seq < {FOREVER} AND from_seq <= ?",
         (pid, request.after, request.after),
     )
-    return Delta(tuple(_entry(*each) for each in opened), tuple(sid for (sid,) in closed), seq, epoch, now)
+    return Delta(
+        opened=tuple(map(Entry._make, opened)),
+        closed=tuple(sid for (sid,) in closed),
+        seq=reached,
+        epoch=epoch,
+        now=now,
+        more=reached < seq,
+    )
 
 
-def _entry(*columns: Any) -> Entry:
-    *known, text, actor, observed_at, event_at, vector = columns
-    return Entry(*known, text, (actor, optional(observed_at), optional(event_at)), vector)  # type: ignore[call-arg]
+def _reached(db: apsw.Connection, pid: int, request: Vectors, seq: int) -> int:
+    """The sequence number up to which the request's limit goes."""
+    found = value(
+        db,
+        "SELECT from_seq FROM slice WHERE pid = ? AND from_seq > ? ORDER BY from_seq LIMIT 1 OFFSET ?",
+        (pid, request.after, request.limit),
+    )
+    return seq if found is None else int(found)
 
 
 def log(db: apsw.Connection, request: Log) -> History:

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Any
 from unicodedata import normalize
 
 from recollect.filters import decode_metadata, encode_metadata
+from recollect.stores.instants import FOREVER, instant, micros, optional, until
 from recollect.types import Draft, Event, Record, Scope, Slice, Source, decode, encode, text_hash
-
-FOREVER = 1 << 62
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 CONTENT = (
     "kind",
@@ -41,26 +37,6 @@ RECORD = "partition.name, memory, version, created_at, updated_at, valid_from, v
     f"slice.{name}" for name in CONTENT
 )
 """The columns that `record` reads, of `slice JOIN partition USING (pid)`."""
-
-
-def micros(instant: datetime) -> int:
-    """Microseconds since 1970."""
-    return (instant - _EPOCH) // _MICROSECOND
-
-
-def instant(stored: int) -> datetime:
-    """The instant that `micros` stored."""
-    return _EPOCH + timedelta(microseconds=stored)
-
-
-def optional(stored: int | None) -> datetime | None:
-    """The instant that was stored, None for none and for never."""
-    return None if stored is None or stored == FOREVER else instant(stored)
-
-
-def until(moment: datetime | None) -> int:
-    """The end of an interval as stored."""
-    return FOREVER if moment is None else micros(moment)
 
 
 def content(draft: Draft) -> tuple[Any, ...]:

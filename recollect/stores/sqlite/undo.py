@@ -6,8 +6,9 @@ import apsw
 
 from recollect.errors import ConflictError, NotFoundError
 from recollect.ports import Committed, Undo
+from recollect.stores.instants import FOREVER
 from recollect.stores.sqlite.commit import first_outcomes, found_state, scope_of
-from recollect.stores.sqlite.rows import FOREVER, RECORD, record
+from recollect.stores.sqlite.rows import RECORD, record
 from recollect.stores.sqlite.sql import Row, row, rows, value
 from recollect.stores.sqlite.writing import Writing, writing
 from recollect.types import ChangeSet, Operation, Outcome

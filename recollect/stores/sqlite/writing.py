@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import apsw
 
 from recollect import filters
-from recollect.stores.sqlite.rows import CONTENT, FOREVER, content, micros, until
+from recollect.stores.instants import FOREVER, micros, until
+from recollect.stores.sqlite.rows import CONTENT, content
 from recollect.stores.sqlite.sql import row, rows, value
 from recollect.types import ChangeSet, Draft, Outcome, Scope, Wildcard, encode
 
