@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from recollect.ports import Case, Flow
 from recollect.reasoners.rules import RulesReasoner
-from recollect.types import Decision, Draft, Fact, Record, Scope, Source, Turn, text_hash
+from recollect.types import Decision, Draft, Fact, Record, Scope, Turn, text_hash
 
 MONDAY = datetime(2024, 5, 13, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -49,7 +48,14 @@ def decided(facts: list[Fact], remembered: list[Record]) -> list[Decision]:
     """Decisions for facts of one delivery: each sees what is remembered and the facts before it."""
     prospects = [record(fact, f"new{i}") for i, fact in enumerate(facts)]
     cases = [
-        Case(number=i, fact=fact, candidates=(*remembered, *(p for p, f in zip(prospects[:i], facts, strict=False) if f.intent == "remember")))
+        Case(
+            number=i,
+            fact=fact,
+            candidates=(
+                *remembered,
+                *(p for p, f in zip(prospects[:i], facts, strict=False) if f.intent == "remember"),
+            ),
+        )
         for i, fact in enumerate(facts)
     ]
     return list(result(RulesReasoner().decide(cases, MONDAY + 9 * DAY)))  # type: ignore[arg-type]
@@ -63,7 +69,9 @@ def after(earlier: str, later: str) -> list[tuple[str, str]]:
     for decision in decisions:
         assert decision.decider == "rules"
         assert decision.reason
-        assert (decision.target is not None) == (decision.operation in {"UPDATE", "DELETE"}) or decision.operation == "NONE"
+        assert (decision.target is not None) == (
+            decision.operation in {"UPDATE", "DELETE"}
+        ) or decision.operation == "NONE"
     return [(d.operation, d.revision if d.operation == "UPDATE" else "") for d in decisions]
 
 
@@ -251,3 +259,102 @@ def test_what_is_already_remembered_changes_nothing(pair: tuple[str, str]) -> No
 def test_what_can_stand_beside_is_added(pair: tuple[str, str]) -> None:
     """Another subject, another attribute, or one that may have many values leaves the old memory alone."""
     assert after(*pair) == [("ADD", "")]
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        "Forget that I like jazz",
+        "Please delete my phone number",
+        "Forget everything you know about me",
+        "Forget my old address",
+    ],
+)
+def test_a_request_to_forget_that_matches_nothing_changes_nothing(later: str) -> None:
+    """Nothing is deleted on weak evidence, and the request itself is not kept."""
+    (decision,) = decided(told(later, at=MONDAY + 7 * DAY), [record(told("I live in Oslo")[0], "old")])
+    assert (decision.operation, decision.target) == ("NONE", None)
+    assert decision.reason == "nothing remembered matches"
+
+
+def test_news_that_something_ended_is_kept_when_it_matches_nothing() -> None:
+    """ "I no longer eat meat" says how things are, even if it was never said that they were otherwise."""
+    assert after("I live in Oslo", "I no longer eat meat") == [("ADD", "")]
+
+
+def test_the_reason_names_the_rule_and_what_matched() -> None:
+    """A reader of the audit sees attribute, subject and both values."""
+    (decision,) = decided(told("I moved to Paris", at=MONDAY + DAY), [record(told("I live in Oslo")[0], "old")])
+    assert decision.reason == "same attribute 'home' of 'I': 'Oslo' -> 'Paris'"
+    assert decision.target == "old"
+
+
+def test_an_older_message_cannot_overwrite_a_newer_memory() -> None:
+    """A replayed old message is rejected, whether it would update or delete."""
+    newer = [record(told("I live in Paris", at=MONDAY + 30 * DAY)[0], "paris")]
+    for text in ("I live in Oslo", "Forget where I live"):
+        (decision,) = decided(told(text), newer)
+        assert (decision.operation, decision.status, decision.target) == ("NONE", "rejected", "paris")
+
+
+@pytest.mark.parametrize("later", ["I live in Paris", "Forget where I live", "I live in Oslo"])
+def test_the_memory_of_another_speaker_is_never_touched(later: str) -> None:
+    """What Bob says neither repeats, changes nor ends what Ann said."""
+    annas = [record(told("I live in Oslo", name="Ann")[0], "ann")]
+    decision = decided(told(later, name="Bob", at=MONDAY + DAY), annas)[0]
+    assert decision.target is None
+    assert decision.operation in {"ADD", "NONE"}
+
+
+def test_facts_of_one_delivery_see_each_other() -> None:
+    """The same thing said twice is added once; said otherwise later, it is updated."""
+    facts = told("I live in Oslo", "I live in Oslo!", "I moved to Paris")
+    decisions = decided(facts, [])
+    assert [(d.operation, d.target) for d in decisions] == [("ADD", None), ("NONE", "new0"), ("UPDATE", "new0")]
+
+
+def test_an_updated_memory_is_seen_as_updated() -> None:
+    """Oslo, Paris, Oslo: the third statement is no repetition of the first, which is gone."""
+    remembered = [record(told("I live in Oslo")[0], "old")]
+    facts = told("I moved to Paris", "I moved to Rome", "I live in Rome", at=MONDAY + DAY)
+    decisions = decided(facts, remembered)
+    assert [d.operation for d in decisions] == ["UPDATE", "UPDATE", "NONE"]
+    assert {d.target for d in decisions} <= {"old", "new0", "new1"}
+    assert "'Paris' -> 'Rome'" in decisions[1].reason
+
+
+def test_a_deleted_memory_is_gone() -> None:
+    """After it was forgotten in the same delivery, a statement is new again."""
+    remembered = [record(told("I like jazz")[0], "old")]
+    decisions = decided(told("Forget that I like jazz", "I like jazz", at=MONDAY + DAY), remembered)
+    assert [(d.operation, d.target) for d in decisions] == [("DELETE", "old"), ("ADD", None)]
+
+
+def test_an_end_with_a_new_beginning_is_one_update() -> None:
+    """ "I no longer work at Acme, I work at Globex now" updates one memory and deletes none."""
+    remembered = [record(told("I work at Acme")[0], "old")]
+    decisions = decided(told("I no longer work at Acme, I work at Globex now", at=MONDAY + DAY), remembered)
+    assert [(d.operation, d.target) for d in decisions] == [("NONE", None), ("UPDATE", "old")]
+
+
+def test_an_update_of_one_value_keeps_the_others() -> None:
+    """A new age does not lose the trade that was told with the old one."""
+    remembered = [record(told("I'm a 28 year old carpenter")[0], "old")]
+    (decision,) = decided(told("I turned 29", at=MONDAY + DAY), remembered)
+    assert (decision.operation, decision.text) == ("UPDATE", "I'm a 29 year old carpenter")
+
+
+def test_a_fragment_corrects_what_was_remembered_earlier() -> None:
+    """ "I meant Tuesday" in a later delivery is merged into the memory that it corrects."""
+    remembered = [record(told("I live in Oslo")[0], "home"), record(told("My exam is on Monday next week")[0], "exam")]
+    (decision,) = decided(told("Sorry, I meant Tuesday", at=MONDAY + DAY), remembered)
+    assert (decision.operation, decision.target, decision.revision) == ("UPDATE", "exam", "correct")
+    assert decision.text == "My exam is on Tuesday next week"
+
+
+def test_every_case_is_decided_in_order() -> None:
+    """One decision a case, each by the rules, whatever the candidates."""
+    facts = told("I live in Oslo", "I like tea", "My sister is called Anna", "Forget that I like tea")
+    decisions = decided(facts, [])
+    assert [d.operation for d in decisions] == ["ADD", "ADD", "ADD", "DELETE"]
+    assert all(d.decider == "rules" for d in decisions)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import random
-import time
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
+from timeit import timeit
 
 import pytest
 from hypothesis import given, settings
@@ -76,7 +74,10 @@ STATED: list[tuple[str, list[str]]] = [
     ("I love fish and chips.", ["I love fish and chips"]),
     ("I speak Dutch and German.", ["I speak Dutch", "I speak German"]),
     ("I'm allergic to peanuts and shrimp.", ["I'm allergic to peanuts", "I'm allergic to shrimp"]),
-    ("I enjoy walking on the beach and watching the sun set.", ["I enjoy walking on the beach and watching the sun set"]),
+    (
+        "I enjoy walking on the beach and watching the sun set.",
+        ["I enjoy walking on the beach and watching the sun set"],
+    ),
     # abbreviations, numbers, addresses, emoji, lists
     ("I saw Dr. Smith at 5 p.m. yesterday.", ["I saw Dr. Smith at 5 p.m. yesterday"]),
     ("My rent is 950.50 euros.", ["My rent is 950.50 euros"]),
@@ -92,7 +93,10 @@ STATED: list[tuple[str, list[str]]] = [
     ("Adopted two kittens yesterday 🐱", ["I adopted two kittens yesterday"]),
     # other people
     ("My sister Anna moved to Berlin.", ["My sister Anna moved to Berlin"]),
-    ("My sister Anna moved to Berlin. She works at Fiat.", ["My sister Anna moved to Berlin", "my sister Anna works at Fiat"]),
+    (
+        "My sister Anna moved to Berlin. She works at Fiat.",
+        ["My sister Anna moved to Berlin", "my sister Anna works at Fiat"],
+    ),
     ("I have a dog named Rex. He's afraid of thunder.", ["I have a dog named Rex", "my dog Rex is afraid of thunder"]),
     ("Tom's birthday is May 5th.", ["Tom's birthday is May 5th"]),
     ("Anna is pregnant.", ["Anna is pregnant"]),
@@ -253,3 +257,326 @@ def test_each_statement_becomes_one_fact(message: str, texts: list[str]) -> None
 def test_what_states_nothing_yields_nothing(message: str) -> None:
     """Small talk, questions, hypotheses, jokes, quotations and requests are no facts."""
     assert extract(message) == ()
+
+
+DATED = [
+    ("I saw a play yesterday.", "2024-05-14"),
+    ("I met Kim last Friday.", "2024-05-10"),
+    ("I met Kim on Monday.", "2024-05-13"),
+    ("I'm meeting Kim on Monday.", "2024-05-20"),
+    ("We married two weeks ago.", "2024-05-01"),
+    ("My exam is next month.", "2024-06-01"),
+    ("My exam is on 5 June.", "2024-06-05"),
+    ("My exam was on 5 June.", "2023-06-05"),
+    ("My exam is on June 5th, 2025.", "2025-06-05"),
+    ("I went to Peru in 2022.", "2022-01-01"),
+    ("We're going camping this weekend.", "2024-05-18"),
+    ("I went camping last weekend.", "2024-05-11"),
+    ("My flight leaves tomorrow at 7am.", "2024-05-16"),
+    ("I'm flying home in three days.", "2024-05-18"),
+    ("I visited Nice in August.", "2023-08-01"),
+    ("I'm visiting Nice in August.", "2024-08-01"),
+    ("I booked a hotel for 12 July.", "2024-07-12"),
+    ("The contract ends on 2024-12-31.", "2024-12-31"),
+    ("The deadline is Friday next week.", "2024-05-24"),
+]
+
+UNDATED = [
+    "I may sell my bike.",
+    "My sister works at March Books.",
+    "I run every Monday.",
+    "I have three kids.",
+    "I sat in my garden.",
+    "I like the sun.",
+    "My second dog is called Max.",
+    "I'm 34 years old.",
+]
+
+
+@pytest.mark.parametrize(("message", "day"), DATED)
+def test_an_event_is_dated_from_its_message(message: str, day: str) -> None:
+    """Relative dates count from the message's own time, in the direction of the tense, never from now."""
+    (fact,) = extract(message)
+    assert fact.event_at is not None
+    assert fact.event_at.date().isoformat() == day
+    assert fact.observed_at == SAID
+
+
+@pytest.mark.parametrize("message", UNDATED)
+def test_a_word_that_only_looks_like_a_date_is_none(message: str) -> None:
+    """Names, modal verbs, counts, ages and habits give no event time."""
+    (fact,) = extract(message)
+    assert fact.event_at is None
+
+
+def test_days_are_counted_in_the_zone_of_the_speaker() -> None:
+    """Late in the evening in UTC it is already tomorrow in Tokyo."""
+    late = datetime(2024, 5, 15, 22, tzinfo=UTC)
+    (utc,) = extract("I saw a play yesterday.", at=late)
+    (tokyo,) = extract("I saw a play yesterday.", at=late, tz="Asia/Tokyo")
+    assert utc.event_at is not None
+    assert tokyo.event_at is not None
+    assert (utc.event_at.day, tokyo.event_at.day) == (14, 15)
+
+
+def test_an_hour_is_an_hour_of_the_zone_of_the_speaker() -> None:
+    """Seven in the evening in New York is eleven at night in UTC in summer."""
+    (fact,) = extract("My train leaves tomorrow at 7pm.", tz="America/New_York")
+    assert fact.event_at == datetime(2024, 5, 16, 23, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("message", "day"),
+    [
+        ("I've lived in Oslo since March.", "2024-03-01"),
+        ("I've worked at Acme since 2019.", "2019-01-01"),
+        ("Starting next week I work at Globex.", "2024-05-22"),
+        ("I've been vegan for two years.", "2022-05-15"),
+        ("I work from home from Monday on.", "2024-05-20"),
+    ],
+)
+def test_a_stated_beginning_is_when_it_holds_from(message: str, day: str) -> None:
+    """ "since" and "from … on" say since when a statement is true."""
+    (fact,) = extract(message)
+    assert fact.valid_from is not None
+    assert fact.valid_from.date().isoformat() == day
+
+
+def test_without_a_stated_beginning_there_is_none() -> None:
+    """A plain statement leaves it open since when it holds."""
+    (fact,) = extract("I live in Oslo.")
+    assert fact.valid_from is None
+
+
+@pytest.mark.parametrize(
+    ("message", "category"),
+    [
+        ("I moved to Oslo.", "home"),
+        ("I work at Acme.", "employer"),
+        ("I work as a nurse.", "job"),
+        ("My name is Kim.", "name"),
+        ("I'm 34.", "age"),
+        ("My birthday is May 5th.", "birthday"),
+        ("I'm married.", "relationship"),
+        ("I have a dog.", "pet"),
+        ("I'm vegan.", "diet"),
+        ("I'm allergic to nuts.", "allergy"),
+        ("My phone number is 555 1234.", "phone"),
+        ("My email is a@example.org.", "email"),
+        ("I speak Dutch.", "language"),
+        ("I like jazz.", "preference"),
+        ("My favourite film is Alien.", "preference"),
+        ("Always answer briefly.", "instruction"),
+        ("I have asthma.", "health"),
+        ("We're going to buy a boat.", "plan"),
+    ],
+)
+def test_a_known_attribute_names_the_category(message: str, category: str) -> None:
+    """The category is the name of the attribute."""
+    (fact,) = extract(message)
+    assert fact.category == category
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "I'm in a meeting right now.",
+        "I have a headache today.",
+        "This afternoon I'm at the dentist.",
+        "I'm working from home today.",
+        "I'm at the airport at the moment.",
+    ],
+)
+def test_what_is_good_only_for_now_is_temporary(message: str) -> None:
+    """Passing states are marked, so that they expire."""
+    (fact,) = extract(message)
+    assert fact.temporary
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "I got promoted today!",
+        "I'm currently living in Oslo.",
+        "I work at Acme at the moment.",
+        "I start my new job today.",
+        "I have a dog.",
+    ],
+)
+def test_what_lasts_is_not_temporary(message: str) -> None:
+    """News of today, and states that last, stay."""
+    (fact,) = extract(message)
+    assert not fact.temporary
+
+
+@pytest.mark.parametrize(
+    ("message", "sensitivity"),
+    [
+        ("My wifi password is hunter2.", "secret"),
+        ("My card number is 4111 1111 1111 1111.", "secret"),
+        ("My PIN is 4417.", "secret"),
+        ("I was diagnosed with diabetes.", "sensitive"),
+        ("I'm Catholic, and I vote for the Greens.", "sensitive"),
+        ("My salary is 50k.", "sensitive"),
+        ("I'm gay.", "sensitive"),
+        ("I live in Oslo.", "personal"),
+    ],
+)
+def test_delicate_facts_are_marked(message: str, sensitivity: str) -> None:
+    """Secrets and special categories of personal data are told apart from the rest."""
+    assert extract(message)[0].sensitivity == sensitivity
+
+
+@pytest.mark.parametrize(
+    ("message", "text", "cue"),
+    [
+        ("I no longer drink coffee.", "I no longer drink coffee", "I drink coffee"),
+        ("I don't work at Acme any more.", "I don't work at Acme any more", "I work at Acme"),
+        ("I stopped smoking.", "I stopped smoking", "I smoking"),
+        ("Forget that I like jazz.", "I like jazz", "I like jazz"),
+        ("Please delete my phone number.", "my phone number", "my phone number"),
+        ("Could you forget about my trip to Rome?", "my trip to Rome", "my trip to Rome"),
+        ("It's not true that I live in Oslo.", "I live in Oslo", "I live in Oslo"),
+    ],
+)
+def test_forgetting_is_an_intent(message: str, text: str, cue: str) -> None:
+    """Requests to forget and news of an end carry what held until then as a cue to search with."""
+    (fact,) = extract(message)
+    assert (fact.intent, fact.text, fact.cues[0]) == ("forget", text, cue)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "I forgot my umbrella at work.",
+        "I'll never forget my first day.",
+        "Don't forget that I'm vegan.",
+        "I don't like tea any more.",
+    ],
+)
+def test_other_forgetting_is_none(message: str) -> None:
+    """Having forgotten, not forgetting, and a lost liking do not ask for anything to be forgotten."""
+    assert all(fact.intent == "remember" for fact in extract(message))
+
+
+def test_cues_find_earlier_values_of_the_same_attribute() -> None:
+    """A move is searched with the words in which a home is told."""
+    (mine,) = extract("I moved to Paris.")
+    (hers,) = extract("My sister moved to Paris.")
+    assert "I live in" in mine.cues
+    assert "my sister live in" not in mine.cues
+    assert any("sister" in cue for cue in hers.cues)
+
+
+def test_a_fact_carries_its_source() -> None:
+    """Key, thread, position, message id, speaker, role and quote come from the message."""
+    turn = Turn(
+        text="Hi! So, I live in Oslo.",
+        role="user",
+        name="Kim",
+        key="k",
+        thread="t",
+        position=4,
+        message_id="m",
+        at=SAID,
+    )
+    (fact,) = extract(turn)
+    (source,) = fact.sources
+    assert (source.key, source.thread, source.position, source.message_id) == ("k", "t", 4, "m")
+    assert source.quote == "So, I live in Oslo."
+    assert (fact.text, fact.actor, fact.role, fact.trust) == ("I live in Oslo", "Kim", "user", "user")
+
+
+def test_a_message_without_a_time_is_said_now() -> None:
+    """Without a timestamp the time of the call stands in."""
+    (fact,) = extract(Turn(text="I saw a play yesterday.", key="k"))
+    assert fact.observed_at == NOW
+    assert fact.event_at is not None
+    assert fact.event_at.date().isoformat() == "2025-12-31"
+
+
+def test_two_people_speak_for_themselves() -> None:
+    """Each fact has its own speaker, and a pronoun means somebody that the same speaker mentioned."""
+    facts = extract(
+        Turn(text="My sister Ann lives in Rome.", name="Kim", key="1", at=SAID),
+        Turn(text="I have a brother named Bo.", name="Lee", key="2", at=SAID),
+        Turn(text="She works at Fiat.", name="Kim", key="3", at=SAID),
+    )
+    assert [(fact.actor, fact.text) for fact in facts] == [
+        ("Kim", "My sister Ann lives in Rome"),
+        ("Lee", "I have a brother named Bo"),
+        ("Kim", "my sister Ann works at Fiat"),
+    ]
+
+
+@pytest.mark.parametrize("role", ["assistant", "ai", "system", "tool", "developer", "function"])
+def test_nobody_else_speaks_for_the_user(role: str) -> None:
+    """Claims about the user by an assistant, a system prompt or a tool are no facts."""
+    assert extract("You live in Paris. I live in Oslo. The user likes tea.", role=role) == ()
+
+
+def test_an_agent_tells_of_its_work() -> None:
+    """What an assistant says it has done is kept, with the trust of an agent."""
+    facts = extract("Sure! I have booked the table for 7pm. Shall I add a note? I've noted that.", role="assistant")
+    assert [(fact.text, fact.trust) for fact in facts] == [("I have booked the table for 7pm", "agent")]
+
+
+def test_a_joke_is_taken_back() -> None:
+    """ "Just kidding" drops what was said before it, in its message or in the one before."""
+    assert extract("I live on a submarine. Just kidding!") == ()
+    assert [fact.text for fact in extract("I have a cat.", "I own ten yachts.", "haha just kidding")] == [
+        "I have a cat"
+    ]
+
+
+def test_a_fragment_is_kept_as_the_whole_statement_it_corrects() -> None:
+    """ "I meant Tuesday" after "my meeting is on Monday" says when the meeting is."""
+    facts = extract("My meeting is on Monday.", "Sorry, I meant Tuesday.")
+    assert [fact.text for fact in facts] == ["My meeting is on Monday", "My meeting is on Tuesday"]
+    assert facts[1].sources[0].quote == "Sorry, I meant Tuesday."
+
+
+@given(st.text(max_size=400))
+@settings(max_examples=150, deadline=None)
+def test_any_text_is_read_without_an_error(text: str) -> None:
+    """No Unicode text breaks extraction, and every quote occurs in its message."""
+    extract(text)
+
+
+@given(
+    st.lists(
+        st.sampled_from(SALAD),
+        max_size=60,
+    )
+)
+@settings(max_examples=150, deadline=None)
+def test_any_word_salad_is_read_without_an_error(words: list[str]) -> None:
+    """No order of the words that rules look for breaks extraction."""
+    extract(" ".join(words))
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "a",
+        " ",
+        "\n",
+        ".",
+        "?",
+        "I like ",
+        "I live in Oslo and ",
+        "😀",
+        "```",
+        "> \n",
+        "<memories>",
+        "if ",
+        "so, well, ",
+        "我",
+        "5 May ",
+        "my ",
+    ],
+)
+def test_long_input_is_read_in_linear_time(piece: str) -> None:
+    """Ten times the text takes no more than some thirty times as long."""
+    seconds = [timeit(lambda size=size: extract((piece * size)[:size]), number=1) for size in (10_000, 100_000)]
+    assert seconds[1] < max(30 * seconds[0], 1.0)

@@ -23,47 +23,107 @@ class Clause:
 
 STOPS = r"(?:\s*[,:!.…—–-]+\s*|\s+)"
 PAUSED = (
-    r"(?:hey|hi|hello|yo|hiya|howdy|good (?:morning|evening|afternoon))(?: there| everyone| all| guys| again)?(?: [A-Z][\w'-]+)?|"
-    r"thanks(?: so much| a lot| again| a million)?(?: for [\w' ]{1,40})?(?:,? [A-Z][\w'-]+)?|thank you(?: so much| very much)?(?: for [\w' ]{1,40})?(?:,? [A-Z][\w'-]+)?|"
-    r"ok(?:ay)?|alright|all right|sure(?: thing)?|no|nope|nah|like|look|listen|see|right|true|exactly|absolutely|definitely|of course|cool|great|nice|"
-    r"awesome|perfect|good|sorry|oops|correction|update|edit|note|ps|p\.s\.?|wait|hold on|my bad|my mistake|finally|honest(?:ly)?|guess what|good news|bad news|big news|"
-    r"great news|sad news|quick (?:update|note|correction)|news|small update|fun fact|random fact|confession|same here|me too|congrats(?:,? [A-Z]\w+)?|good question|interesting|"
-    r"that's (?:great|cool|awesome|nice|true|right|wrong|not right|a good (?:question|idea|point))|great question|sounds (?:good|great)|first(?:ly)?|second(?:ly)?|third(?:ly)?|lastly|meanwhile|seriously|"
-    r"no problem|never ?mind|phew|ugh|yay|whoa|gosh|man|dude|bro|mate|folks|guys|team|everyone|bot|assistant|hmm*|u[hm]+|er+m?|apparently|sadly|unfortunately|luckily|fortunately|"
-    r"(?:no )?scratch that|forget that|ignore that|strike that|one (?:more )?thing|another thing|not much|nothing much|kind of|not really|can't complain|for context|context|for reference|some background|background|about me|me|reminder"
+    r"(?:hey|hi|hello|yo|hiya|howdy|good (?:morning|evening|afternoon))(?: there| everyone| all| guys"
+    r"| again)?(?: [A-Z][\w'-]+)?|"
+    r"thanks(?: so much| a lot| again| a million)?(?: for [\w' ]{1,40})?(?:,? [A-Z][\w'-]+)?|thank "
+    r"you(?: so much| very much)?(?: for [\w' ]{1,40})?(?:,? [A-Z][\w'-]+)?|"
+    r"ok(?:ay)?|alright|all right|sure(?: thing)?|no|nope|nah|like|look|listen|see|right|true|exactly"
+    r"|absolutely|definitely|of course|cool|great|nice|"
+    r"awesome|perfect|good|sorry|oops|correction|update|edit|note|ps|p\.s\.?|wait|hold on|my bad|my "
+    r"mistake|finally|honest(?:ly)?|guess what|good news|bad news|big news|"
+    r"great news|sad news|quick (?:update|note|correction)|news|small update|fun fact|random fact"
+    r"|confession|same here|me too|congrats(?:,? [A-Z]\w+)?|good question|interesting|"
+    r"that's (?:great|cool|awesome|nice|true|right|wrong|not right|a good (?:question|idea|point))"
+    r"|great question|sounds (?:good|great)|first(?:ly)?|second(?:ly)?|third(?:ly)?|lastly|meanwhile"
+    r"|seriously|"
+    r"no problem|never ?mind|phew|ugh|yay|whoa|gosh|man|dude|bro|mate|folks|guys|team|everyone|bot"
+    r"|assistant|hmm*|u[hm]+|er+m?|apparently|sadly|unfortunately|luckily|fortunately|"
+    r"(?:no )?scratch that|forget that|ignore that|strike that|one (?:more )?thing|another thing|not "
+    r"much|nothing much|kind of|not really|can't complain|for context|context|for reference|some "
+    r"background|background|about me|me|reminder"
 )
 FREE = (
-    r"well|so|oh|ah+|aw+|wow|woo\w*|anyways?|also|and|but|or|plus|besides|yes|yeah|yep|yup|lol|haha\w*|hehe\w*|actually|basically|honestly|frankly|tbh|btw|fyi|imo|imho|though|"
-    r"you know(?: what)?|i mean|to be (?:honest|fair|clear|precise)|by the way|for your information|just so you know|just fyi|in fact|as a matter of fact|for the record|funny enough|"
-    r"on (?:another|a side|a different|a personal|a happier|a sad) note|as (?:i|we) (?:said|mentioned|told you)(?: before| earlier| already)?|like (?:i|we) (?:said|mentioned)(?: before| earlier)?|as you (?:may |might )?(?:already )?know|"
+    r"well|so|oh|ah+|aw+|wow|woo\w*|anyways?|also|and|but|or|plus|besides|yes|yeah|yep|yup|lol|haha\w*"
+    r"|hehe\w*|actually|basically|honestly|frankly|tbh|btw|fyi|imo|imho|though|"
+    r"you know(?: what)?|i mean|to be (?:honest|fair|clear|precise)|by the way|for your information"
+    r"|just so you know|just fyi|in fact|as a matter of fact|for the record|funny enough|"
+    r"on (?:another|a side|a different|a personal|a happier|a sad) note|as (?:i|we) (?:said|mentioned"
+    r"|told you)(?: before| earlier| already)?|like (?:i|we) (?:said|mentioned)(?: before| earlier)?"
+    r"|as you (?:may |might )?(?:already )?know|"
     r"speaking of which|to answer your question|no wait|wait no|"
-    r"i (?:just )?(?:wanted|want|would like|'d like|thought i'd) to (?:say|tell you|let you know|mention|add|share|announce)(?: that)?|i (?:have to|must|should|need to|gotta) (?:say|admit|tell you|mention|confess)(?: that)?|"
-    r"let me (?:tell you|add|mention|just say)(?: that)?|(?:i think )?i(?: have|'ve)? (?:already )?(?:forgot to (?:say|mention|tell you)|mentioned|told you|said)(?: before| already| earlier| last time)?(?: that)?(?= (?:i|we|my|our)\b)|"
-    r"did i (?:mention|tell you)(?: that)?|you should know(?: that)?|(?:the )?(?:thing|fact|truth|point|problem|good news|bad news|reason) is(?: that)?|it turns out(?: that)?|turns out(?: that)?|"
-    r"(?:i (?:think|guess|believe|suppose|feel like|have to say|realized|realised|noticed|figured|am afraid|'m afraid|am happy to say|'m happy to say|am glad to say|am pleased to say)|it (?:looks|seems) like)(?: that)?(?= (?:i|we|my|our|i'm|i've|we're|we've)\b)"
+    r"i (?:just )?(?:wanted|want|would like|'d like|thought i'd) to (?:say|tell you|let you know"
+    r"|mention|add|share|announce)(?: that)?|i (?:have to|must|should|need to|gotta) (?:say|admit"
+    r"|tell you|mention|confess)(?: that)?|"
+    r"let me (?:tell you|add|mention|just say)(?: that)?|(?:i think )?i(?: have|'ve)? (?:already "
+    r")?(?:forgot to (?:say|mention|tell you)|mentioned|told you|said)(?: before| already| earlier| "
+    r"last time)?(?: that)?(?= (?:i|we|my|our)\b)|"
+    r"did i (?:mention|tell you)(?: that)?|you should know(?: that)?|(?:the )?(?:thing|fact|truth"
+    r"|point|problem|good news|bad news|reason) is(?: that)?|it turns out(?: that)?|turns out(?: "
+    r"that)?|"
+    r"(?:i (?:think|guess|believe|suppose|feel like|have to say|realized|realised|noticed|figured|am "
+    r"afraid|'m afraid|am happy to say|'m happy to say|am glad to say|am pleased to say)|it (?:looks"
+    r"|seems) like)(?: that)?(?= (?:i|we|my|our|i'm|i've|we're|we've)\b)"
 )
-FILLER = re.compile(rf"\s*[\"'(]?(?:(?:{PAUSED})(?:\s*[,:!.…—–-]+\s*)|(?:{FREE}){STOPS}|(?:i|we)(?=\s*(?:\.\.|,)\s*(?:i|we)\b)\W+)", re.IGNORECASE)
-VOCATIVE = re.compile(r"\s*[A-Z][\w'-]+(?: [A-Z][\w'-]+)?, (?=(?:I|We|My|Our|i|we|my|our|please|from now|always|never|remember|don't)\b)")
-TAIL = re.compile(
-    r"(?:[,;–—-]+\s*you know|[\s,;–—-]+(?:lol|lmao|haha\w*|hehe\w*|though|tho|btw|by the way|to be honest|tbh|imo|thanks(?: a lot| so much)?|thank you|please|i (?:think|guess|believe|suppose)|as you know|"
-    r"fyi|for (?:your information|what it's worth|the record)|if you (?:must|want to) know|or (?:something|whatever|so)|and (?:all|stuff)|just so you know|mind you|(?:nice|pleased|great|good) to meet you|if i remember correctly))\s*[.!]*$",
+FILLER = re.compile(
+    rf"\s*[\"'(]?(?:(?:{PAUSED})(?:\s*[,:!.…—–-]+\s*)|(?:{FREE}){STOPS}|(?:i|we)(?=\s*(?:\.\.|,)\s*(?:i|we)\b)\W+)",
     re.IGNORECASE,
 )
-STARTER = r"(?:(?:now|then|also|still|today|currently|recently|lately|yesterday|tomorrow|so|nowadays|unfortunately|luckily|sadly|please|next \w+|last \w+)[, ]+){0,2}"
+VOCATIVE = re.compile(
+    r"\s*[A-Z][\w'-]+(?: [A-Z][\w'-]+)?, (?=(?:I|We|My|Our|i|we|my|our|please|from now|always|never"
+    r"|remember|don't)\b)"
+)
+TAIL = re.compile(
+    r"(?:[,;–—-]+\s*you know|[\s,;–—-]+(?:lol|lmao|haha\w*|hehe\w*|though|tho|btw|by the way|to be "
+    r"honest|tbh|imo|thanks(?: a lot| so much)?|thank you|please|i (?:think|guess|believe|suppose)|as "
+    r"you know|"
+    r"fyi|for (?:your information|what it's worth|the record)|if you (?:must|want to) know|or "
+    r"(?:something|whatever|so)|and (?:all|stuff)|just so you know|mind you|(?:nice|pleased|great"
+    r"|good) to meet you|if i remember correctly))\s*[.!]*$",
+    re.IGNORECASE,
+)
+STARTER = (
+    r"(?:(?:now|then|also|still|today|currently|recently|lately|yesterday|tomorrow|so|nowadays"
+    r"|unfortunately|luckily|sadly|please|next \w+|last \w+)[, ]+){0,2}"
+)
 JOIN = re.compile(
-    rf"(?:\s*[,;]?\s*\b(?:and|but|so|yet|whereas|although|though|plus|&)\b(?: then| also| that)?|\s*[;–—]|\s+-|,|\.\.\.?|…|\s\()\s*(?={STARTER}(?P<start>\S+))",
+    rf"(?:\s*[,;]?\s*\b(?:and|but|so|yet|whereas|although|though|plus|&)\b(?: then| also| that)?"
+    rf"|\s*[;–—]|\s+-|,|\.\.\.?|…|\s\()\s*(?={STARTER}(?P<start>\S+))",
     re.IGNORECASE,
 )
 FIRST_PERSON = re.compile(r"(?:i|i'm|i've|i'd|i'll|im|ive|we|we're|we've|we'll|we'd)$", re.IGNORECASE)
-OTHERS = re.compile(r"(?:my|our|he|he's|she|she's|they|they're|his|her|their|it|it's|that|that's|the|this|you|you're|please|remember|forget)$", re.IGNORECASE)
+OTHERS = re.compile(
+    r"(?:my|our|he|he's|she|she's|they|they're|his|her|their|it|it's|that|that's|the|this|you|you're"
+    r"|please|remember|forget)$",
+    re.IGNORECASE,
+)
 STARTERS = re.compile(STARTER, re.IGNORECASE)
 PARTICIPLE = re.compile(r"(?:living|working|studying|based|married)\b", re.IGNORECASE)
 BINOMIALS = frozenset(
     " ".join(map(stem, pair.split()))
     for pair in (
-        "fish chips", "mac cheese", "rock roll", "salt vinegar", "peanut butter jelly", "bread butter", "gin tonic", "drum bass",
-        "rhythm blues", "bacon eggs", "ham cheese", "arts crafts", "dungeons dragons", "science fiction fantasy", "black white",
-        "meat potatoes", "burgers fries", "wine cheese", "cookies cream", "milk honey", "rice beans", "chips salsa", "sweet sour",
+        "fish chips",
+        "mac cheese",
+        "rock roll",
+        "salt vinegar",
+        "peanut butter jelly",
+        "bread butter",
+        "gin tonic",
+        "drum bass",
+        "rhythm blues",
+        "bacon eggs",
+        "ham cheese",
+        "arts crafts",
+        "dungeons dragons",
+        "science fiction fantasy",
+        "black white",
+        "meat potatoes",
+        "burgers fries",
+        "wine cheese",
+        "cookies cream",
+        "milk honey",
+        "rice beans",
+        "chips salsa",
+        "sweet sour",
     )
 )
 OWNED = frozenset({"pet", "child", "possession"})
@@ -140,7 +200,10 @@ def trimmed(piece: Sentence) -> Sentence:
     return piece.part(lead, len(piece.text.rstrip()))
 
 
-SHARED = re.compile(r"\s*,?\s+(?:and|but)\s+(?:also\s+|now\s+)?(?=[a-z'])|\s*,\s+(?:currently\s+|now\s+)?(?=(?:based|married|living|working|studying|live|work|have|love|like|enjoy|study|drive|own)\w*\s)")
+SHARED = re.compile(
+    r"\s*,?\s+(?:and|but)\s+(?:also\s+|now\s+)?(?=[a-z'])|\s*,\s+(?:currently\s+|now\s+)?(?=(?:based"
+    r"|married|living|working|studying|live|work|have|love|like|enjoy|study|drive|own)\w*\s)"
+)
 
 
 def _shared_subject(text: str) -> Iterator[str]:

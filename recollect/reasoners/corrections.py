@@ -9,16 +9,36 @@ from recollect.reasoners import dates
 from recollect.types import Fact
 
 MARK = re.compile(
-    r"^\W*(?:(?:oh|ah|oops|hmm|ugh|um|well|ok|hey|and|but|yeah|hi|please)\W+)*(?:sorry|actually|oops|correction|no|nope|wait|hold on|my bad|my mistake|scratch that|typo|i (?:meant|misspoke|mistyped|was wrong|made a mistake|got that wrong)|"
-    r"that(?:'s| is| was) (?:wrong|not right|incorrect|a typo)|to be (?:precise|exact|clear)|i mean|turns out|it turns out|strike that|to correct myself|small correction|quick correction|let me correct)\b"
-    r"|\b(?:i meant|i mean(?!t)|not \w+ as i said|(?:i was|you(?:'re| are)) wrong|by mistake|mistakenly|misspoke|correct(?:ion|ing) (?:that|myself|to|:)|is (?:actually )?spel(?:led|t)|spelled|after all|in fact|rather than what i said|earlier i said|i said .* but)\b",
+    r"^\W*(?:(?:oh|ah|oops|hmm|ugh|um|well|ok|hey|and|but|yeah|hi|please)\W+)*(?:sorry|actually|oops"
+    r"|correction|no|nope|wait|hold on|my bad|my mistake|scratch that|typo|i (?:meant|misspoke"
+    r"|mistyped|was wrong|made a mistake|got that wrong)|"
+    r"that(?:'s| is| was) (?:wrong|not right|incorrect|a typo)|to be (?:precise|exact|clear)|i mean"
+    r"|turns out|it turns out|strike that|to correct myself|small correction|quick correction|let me "
+    r"correct)\b"
+    r"|\b(?:i meant|i mean(?!t)|not \w+ as i said|(?:i was|you(?:'re| are)) wrong|by mistake"
+    r"|mistakenly|misspoke|correct(?:ion|ing) (?:that|myself|to|:)|is (?:actually )?spel(?:led|t)"
+    r"|spelled|after all|in fact|rather than what i said|earlier i said|i said .* but)\b",
     re.IGNORECASE,
 )
-MEANT = re.compile(r"^(?:i (?:actually )?mean[t]?(?: to (?:say|write|type))?|make that|should be|it should (?:be|say)|it(?:'s| is)(?: actually)?|that(?:'s| is)|that should be) (?P<new>[\w:'’+@. -]{1,60}?)(?:,? (?:and )?not (?P<old>[\w:'’+@. -]{1,60}))?$", re.IGNORECASE)
-CONTRAST = re.compile(r"^(?!(?:i|i'm|we|my|our|he|she|they|you)\b(?! meant| said))(?:it(?:'s| is)(?: actually| spelled)?|that(?:'s| is)|i meant|i said|make that|should be|it should be)?\s*(?P<new>[\w:'’+@.-]+(?: [\w:'’+@.-]+){0,4}?),? (?:and )?not (?P<old>[\w:'’+@.-]+(?: [\w:'’+@.-]+){0,4})$", re.IGNORECASE)
+MEANT = re.compile(
+    r"^(?:i (?:actually )?mean[t]?(?: to (?:say|write|type))?|make that|should be|it should (?:be|say)"
+    r"|it(?:'s| is)(?: actually)?|that(?:'s| is)|that should be) (?P<new>[\w:'’+@. -]{1,60}?)(?:,? (?:and "
+    r")?not (?P<old>[\w:'’+@. -]{1,60}))?$",
+    re.IGNORECASE,
+)
+CONTRAST = re.compile(
+    r"^(?!(?:i|i'm|we|my|our|he|she|they|you)\b(?! meant| said))(?:it(?:'s| is)(?: actually| spelled)?"
+    r"|that(?:'s| is)|i meant|i said|make that|should be|it should be)?\s*(?P<new>[\w:'’+@.-]+(?: "
+    r"[\w:'’+@.-]+){0,4}?),? (?:and )?not (?P<old>[\w:'’+@.-]+(?: [\w:'’+@.-]+){0,4})$",
+    re.IGNORECASE,
+)
 CHANGED = re.compile(
-    r"\b(?:moved|moving|now|nowadays|these days|new|switched|changed|anymore|any more|any longer|no longer|started|since|recently|just|got|became|become|turned|joined|quit|left|stopped|promoted|transferred|"
-    r"rescheduled|postponed|pushed|sold|bought|replaced|upgraded|broke up|divorced|married|engaged|lately|starting|from now on|next|instead|last (?:week|month|year)|yesterday|today|gave up|used to|retired|relocated)\b",
+    r"\b(?:moved|moving|now|nowadays|these days|new|switched|changed|anymore|any more|any longer|no "
+    r"longer|started|since|recently|just|got|became|become|turned|joined|quit|left|stopped|promoted"
+    r"|transferred|"
+    r"rescheduled|postponed|pushed|sold|bought|replaced|upgraded|broke up|divorced|married|engaged"
+    r"|lately|starting|from now on|next|instead|last (?:week|month|year)|yesterday|today|gave up|used "
+    r"to|retired|relocated)\b",
     re.IGNORECASE,
 )
 KINDS = (

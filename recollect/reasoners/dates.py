@@ -18,8 +18,20 @@ Tense = Literal["past", "future"]
 MONTHS = {
     name: number
     for number, names in enumerate(
-        "january jan;february feb;march mar;april apr;may;june jun;july jul;august aug;september sept sep;october oct;"
-        "november nov;december dec".split(";"),
+        (
+            "january jan",
+            "february feb",
+            "march mar",
+            "april apr",
+            "may",
+            "june jun",
+            "july jul",
+            "august aug",
+            "september sept sep",
+            "october oct",
+            "november nov",
+            "december dec",
+        ),
         start=1,
     )
     for name in names.split()
@@ -27,7 +39,15 @@ MONTHS = {
 DAYS = {
     name: number
     for number, names in enumerate(
-        "monday mon;tuesday tues tue;wednesday wed;thursday thurs thur thu;friday fri;saturday sat;sunday sun".split(";")
+        (
+            "monday mon",
+            "tuesday tues tue",
+            "wednesday wed",
+            "thursday thurs thur thu",
+            "friday fri",
+            "saturday sat",
+            "sunday sun",
+        )
     )
     for name in names.split()
 }
@@ -44,34 +64,55 @@ NEAR_DAYS = {
 }
 UNITS = "minute|hour|day|night|week|weekend|fortnight|month|year|decade"
 
-MONTH = r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
+MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
+    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
+)
 LONG_DAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day\b"
 SHORT_DAY = r"(?:mon|tues?|wed|thur?s?|fri|sat|sun)\b\.?"
-COUNT = r"(?:an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|a few|few|a couple(?: of)?|several|\d{1,3})"
+COUNT = (
+    r"(?:an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|a few|few|a couple(?: of)?"
+    r"|several|\d{1,3})"
+)
 ORDINAL = r"\d{1,2}(?:st|nd|rd|th)?"
 PART = r"(?:morning|lunchtime|afternoon|evening|night)"
 CLOCK = (
-    r"(?:(?:at|around|by|from|until|till|@) ?)?(?:\d{1,2}(?:[:.]\d\d)? ?(?:am|pm|a\.m\.?|p\.m\.?)(?!\w)|\d{1,2}:\d\d\b)"
-    r"|(?:at|around|by) (?:noon|midnight|lunchtime|\d{1,2}(?: o'clock)?(?= ?(?:$|[,.!?;)]|sharp|on\b|tomorrow|today|tonight|in the (?:morning|afternoon|evening)|next|this)))"
+    r"(?:(?:at|around|by|from|until|till|@) ?)?(?:\d{1,2}(?:[:.]\d\d)? ?(?:am|pm|a\.m\.?"
+    r"|p\.m\.?)(?!\w)|\d{1,2}:\d\d\b)"
+    r"|(?:at|around|by) (?:noon|midnight|lunchtime|\d{1,2}(?: o'clock)?(?= ?(?:$|[,.!?;)]|sharp|on\b"
+    r"|tomorrow|today|tonight|in the (?:morning|afternoon|evening)|next|this)))"
 )
-LEAD = r"(?P<lead>(?:ever since|since|as of|from|starting|beginning|effective|until|till|by)(?: on| in| this| the)?\s)?"
+LEAD = (
+    r"(?P<lead>(?:ever since|since|as of|from|starting|beginning|effective|until|till|by)(?: on| in| this"
+    r"| the)?\s)?"
+)
 EXPRESSION = re.compile(
     rf"\b{LEAD}(?:"
     r"(?P<iso>(?:19|20)\d\d-\d\d-\d\d\b)"
     r"|(?P<slashed>\d{1,2}[/.]\d{1,2}[/.](?:19|20)?\d\d\b)"
-    rf"|(?P<date>(?:the )?{ORDINAL}(?: day)? (?:of )?{MONTH}(?:,? (?:19|20)\d\d\b)?|{MONTH} (?:the )?{ORDINAL}\b(?! (?:years|weeks|months|days|people|times))(?:,? (?:19|20)\d\d\b)?)"
+    rf"|(?P<date>(?:the )?{ORDINAL}(?: day)? (?:of )?{MONTH}(?:,? (?:19|20)\d\d\b)?|{MONTH} (?:the "
+    rf")?{ORDINAL}\b(?! (?:years|weeks|months|days|people|times))(?:,? (?:19|20)\d\d\b)?)"
     rf"|(?P<monthyear>{MONTH},? (?:of )?(?:19|20)\d\d\b)"
-    rf"|(?P<near>the day before yesterday|the day after tomorrow|yesterday|tomorrow|today|tonight|last night)(?: (?P<nearpart>{PART}))?\b"
-    rf"|(?P<ago>(?:about |around |almost |nearly |over |like )?{COUNT}(?: \w+)?? (?:{UNITS})s? (?:ago|earlier|back)\b)"
-    rf"|(?P<ahead>in (?:about |around |just )?{COUNT} (?:more )?(?:{UNITS})s?(?:' time)?\b(?! of| old)|{COUNT} (?:{UNITS})s? (?:from now|from today)\b)"
-    rf"|(?:(?P<which>this coming|this past|this|next|last|past|the following|the coming|coming) )(?P<unit>{UNITS}|spring|summer|autumn|fall|winter|{LONG_DAY}|{SHORT_DAY}|{MONTH}|{PART}|quarter)(?!\w)(?: (?P<unitpart>{PART}))?"
-    rf"|(?<!every )(?<!each )(?:(?P<on>on|by|until|for|this|to|is|was|from|since|starting|and|,) )?(?P<day>{LONG_DAY})(?: (?P<daypart>{PART}))?(?P<after> (?:of )?(?:next|the following) week| week)?\b"
+    rf"|(?P<near>the day before yesterday|the day after tomorrow|yesterday|tomorrow|today|tonight|last "
+    rf"night)(?: (?P<nearpart>{PART}))?\b"
+    rf"|(?P<ago>(?:about |around |almost |nearly |over |like )?{COUNT}(?: \w+)?? (?:{UNITS})s? (?:ago"
+    rf"|earlier|back)\b)"
+    rf"|(?P<ahead>in (?:about |around |just )?{COUNT} (?:more )?(?:{UNITS})s?(?:' time)?\b(?! of| old)"
+    rf"|{COUNT} (?:{UNITS})s? (?:from now|from today)\b)"
+    rf"|(?:(?P<which>this coming|this past|this|next|last|past|the following|the coming|coming) "
+    rf")(?P<unit>{UNITS}|spring|summer|autumn|fall|winter|{LONG_DAY}|{SHORT_DAY}|{MONTH}|{PART}"
+    rf"|quarter)(?!\w)(?: (?P<unitpart>{PART}))?"
+    rf"|(?<!every )(?<!each )(?:(?P<on>on|by|until|for|this|to|is|was|from|since|starting|and|,) "
+    rf")?(?P<day>{LONG_DAY})(?: (?P<daypart>{PART}))?(?P<after> (?:of )?(?:next|the following) week| "
+    rf"week)?\b"
     rf"|on (?P<shortday>{SHORT_DAY})(?!\w)"
-    rf"|(?<=since )(?P<sincemonth>{MONTH})|(?<=from )(?P<frommonth>{MONTH})|(?<=starting )(?P<startmonth>{MONTH})|(?<=until )(?P<untilmonth>{MONTH})"
+    rf"|(?<=since )(?P<sincemonth>{MONTH})|(?<=from )(?P<frommonth>{MONTH})|(?<=starting "
+    rf")(?P<startmonth>{MONTH})|(?<=until )(?P<untilmonth>{MONTH})"
     rf"|(?:in|during|by|around|back in)(?: early| late| mid)?[ -](?P<month>{MONTH})(?! \d)"
     r"|(?:in|during|by|around|back in|of|for)(?: early| late| mid)?[ -](?P<year>(?:19|20)\d\d)\b(?![:.,]\d)"
     r"|(?P<sinceyear>(?<=since )(?:19|20)\d\d\b|(?<=until )(?:19|20)\d\d\b)"
-    r"|(?:on|to|until|till|for|is|by|from|was) the (?P<dom>\d{1,2}(?:st|nd|rd|th))\b(?! (?:of|floor|day|time|anniversary))"
+    r"|(?:on|to|until|till|for|is|by|from|was) the (?P<dom>\d{1,2}(?:st|nd|rd|th))\b(?! (?:of|floor"
+    r"|day|time|anniversary))"
     r"|(?:in|during|by)(?: the| early| late)? (?P<season>spring|summer|autumn|fall|winter)\b"
     r"|(?P<halfhour>in half an hour)"
     rf"|(?P<clock>{CLOCK})"
@@ -80,16 +121,20 @@ EXPRESSION = re.compile(
 )
 DIGIT = re.compile(r"\d")
 HINTS = vocabulary(
-    "tod tom ton yes day nig wee mon yea dec ago hou min mor noo mid eve spr sum aut fal win jan feb mar apr may jun jul aug sep "
+    "tod tom ton yes day nig wee mon yea dec ago hou min mor noo mid eve spr sum aut fal win jan feb "
+    "mar apr may jun jul aug sep "
     "oct nov tue wed thu fri sat sun qua lun aft for"
 )
 CLOCK_PARTS = re.compile(r"(\d{1,2})(?:[:.](\d\d))? ?([ap])?", re.IGNORECASE)
 DURATION = re.compile(
-    rf"\b(?:have|has|ve|'ve|'s) (?:\w+ ){{1,6}}?for (?:about |around |almost |nearly |over |the (?:last|past) )?(?P<ago>{COUNT} (?:{UNITS})s?)\b",
+    rf"\b(?:have|has|ve|'ve|'s) (?:\w+ ){{1,6}}?for (?:about |around |almost |nearly |over |the (?:last"
+    rf"|past) )?(?P<ago>{COUNT} (?:{UNITS})s?)\b",
     re.IGNORECASE,
 )
 STARTS = frozenset({"since", "ever since", "as of", "from", "starting", "beginning", "effective"})
-VAGUE = re.compile(r"\b(?:recently|lately|soon|now|nowadays|these days|currently|at the moment|just|already)\b", re.IGNORECASE)
+VAGUE = re.compile(
+    r"\b(?:recently|lately|soon|now|nowadays|these days|currently|at the moment|just|already)\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +162,9 @@ class Moment:
 
 def _timeless(text: str) -> bool:
     """Whether no word can belong to a time expression, judged by how words begin: most texts end here."""
-    return DIGIT.search(text) is None and HINTS.isdisjoint(word[:3] for word in text.casefold().replace("-", " ").split())
+    return DIGIT.search(text) is None and HINTS.isdisjoint(
+        word[:3] for word in text.casefold().replace("-", " ").split()
+    )
 
 
 @lru_cache(maxsize=8192)

@@ -8,7 +8,8 @@ from recollect.reasoners.statements import Statement, parse
 from recollect.reasoners.words import content, stem, vocabulary
 
 STOPPED = re.compile(
-    r"^(?:have |has |recently |finally )*(?:stopped|quit|gave up|given up|ceased|gave up on|am done|have stopped)(?: with)? "
+    r"^(?:have |has |recently |finally )*(?:stopped|quit|gave up|given up|ceased|gave up on|am done"
+    r"|have stopped)(?: with)? "
     r"(?P<what>\w+ing\b.*|(?!my job|the job|school|college|work\b|by\b|at\b|on\b|in\b)[a-z]+)",
     re.IGNORECASE,
 )
@@ -16,23 +17,29 @@ USED_TO = re.compile(r"^used to (?P<what>.+)", re.IGNORECASE)
 LET_GO = re.compile(
     r"^(?:have |has |finally |had to |decided to |needed to )*"
     r"(?:sold|sell|lost|gave away|given away|returned|got rid of|crashed|totaled|wrecked|scrapped|threw (?:out|away)"
-    r"|traded in|broke|cancel(?:l?ed)?|call(?:ed)? off|drop(?:ped)?(?: out of)?|deleted|unsubscribed from|quit|left|leave"
-    r"|resigned from|moved out of|closed|abandoned|decided against|decided not to|gave up on|give up|given up on|gave up"
+    r"|traded in|broke|cancel(?:l?ed)?|call(?:ed)? off|drop(?:ped)?(?: out of)?|deleted|unsubscribed "
+    r"from|quit|left|leave"
+    r"|resigned from|moved out of|closed|abandoned|decided against|decided not to|gave up on|give up"
+    r"|given up on|gave up"
     r"|given up|turned down|changed my mind about|backed out of|pulled out of) (?P<what>.+)",
     re.IGNORECASE,
 )
 GONE = re.compile(
-    r"^(?:has |have |was |were |is |are |got |been |has been )*(?:died|dead|passed away|passed|put down|cancel(?:l)?ed"
+    r"^(?:has |have |was |were |is |are |got |been |has been )*(?:died|dead|passed away|passed|put "
+    r"down|cancel(?:l)?ed"
     r"|called off|stolen|over|off|destroyed|broken|closed|gone|finished|fell through)\b(?! (?:the|my|his|her|an?)\b)",
     re.IGNORECASE,
 )
 JOBLESS = re.compile(
     r"^(?:have |was |got |been |has )*(?:quit|left|lost|resigned from|resigned|laid off|fired|let go)"
-    r"(?: (?:my|his|her|the|their) (?:\w+ )?(?:job|position|role|company).*)?(?: (?:at|from) .+)?$|^(?:quit|left) (?-i:[A-Z])",
+    r"(?: (?:my|his|her|the|their) (?:\w+ )?(?:job|position|role|company).*)?(?: (?:at|from) .+)?$"
+    r"|^(?:quit|left) (?-i:[A-Z])",
     re.IGNORECASE,
 )
 GRADUATED = re.compile(
-    r"^(?:have |has )?(?:graduated|finished (?:my|his|her) (?:degree|studies|phd|master's)|dropped out)\b", re.IGNORECASE
+    r"^(?:have |has )?(?:graduated|finished (?:my|his|her) (?:degree|studies|phd|master's)|dropped "
+    r"out)\b",
+    re.IGNORECASE,
 )
 AGAIN = re.compile(r"\b(?:again|back to|started|resumed)\b", re.IGNORECASE)
 OUT_OF_WORK = frozenset(map(stem, vocabulary("unemployed retired laid fired between out")))
@@ -40,7 +47,9 @@ OUT_OF_WORK = frozenset(map(stem, vocabulary("unemployed retired laid fired betw
 
 def ends(statement: Statement) -> bool:
     """Whether it says that something no longer holds. A lost liking is a new preference, not an end."""
-    if any(slot.attribute in {"like", "relationship"} or slot.attribute.startswith("prefer") for slot in statement.slots):
+    if any(
+        slot.attribute in {"like", "relationship"} or slot.attribute.startswith("prefer") for slot in statement.slots
+    ):
         return False
     return statement.ended or STOPPED.match(statement.predicate) is not None
 

@@ -24,22 +24,45 @@ SILENT = frozenset({"system", "developer", "tool", "function"})
 MINE = re.compile(r"\b(?:i|me|my|mine|we|us|our|ours)\b", re.IGNORECASE)
 YOURS = re.compile(r"\b(?:you|your|yours)\b", re.IGNORECASE)
 UNREAL = re.compile(r"\b(?:if|would|could|might|wish|imagine|unless|suppose|pretend)\b|'d\b", re.IGNORECASE)
-CAUSE = re.compile(r"^(?:since|as|because|given that|now that|seeing as|considering)\s+(?=(?:i|we|my)\b|i'm\b)", re.IGNORECASE)
-PERFECT = re.compile(r"^(?:have|has) (?:not )?(?:been|gone|done|seen|met|got|gotten|bought|made|had|taken|left|lost|won|quit|\w+ed)\b", re.IGNORECASE)
-VAGUE = re.compile(r"\b(?:it|that|this|them|these|those|him|her|there)\b(?! \w*(?:week|month|year|morning|evening|afternoon|weekend|summer|day))", re.IGNORECASE)
-COMING = re.compile(r"^(?:(?:is|are) (?:\w+ing|due|scheduled|planned|booked)|will|comes?|arrives?|starts?|leaves?|lands?|visits?|delivers?)\b", re.IGNORECASE)
+CAUSE = re.compile(
+    r"^(?:since|as|because|given that|now that|seeing as|considering)\s+(?=(?:i|we|my)\b|i'm\b)", re.IGNORECASE
+)
+PERFECT = re.compile(
+    r"^(?:have|has) (?:not )?(?:been|gone|done|seen|met|got|gotten|bought|made|had|taken|left|lost|won"
+    r"|quit|\w+ed)\b",
+    re.IGNORECASE,
+)
+VAGUE = re.compile(
+    r"\b(?:it|that|this|them|these|those|him|her|there)\b(?! \w*(?:week|month|year|morning|evening"
+    r"|afternoon|weekend|summer|day))",
+    re.IGNORECASE,
+)
+COMING = re.compile(
+    r"^(?:(?:is|are) (?:\w+ing|due|scheduled|planned|booked)|will|comes?|arrives?|starts?|leaves?|lands?"
+    r"|visits?|delivers?|ends?|expires?|opens?|closes?)\b",
+    re.IGNORECASE,
+)
 COMMANDS = vocabulary(
-    "find help add set explain summarize summarise translate list draft check compare suggest recommend open convert calculate "
-    "remind search google fix review rewrite proofread correct describe define generate design estimate count schedule email turn "
-    "pick provide share analyze analyse advise notify message reply answer do be don't try let's let solve update delete remove"
+    "find help add set explain summarize summarise translate list draft check compare suggest "
+    "recommend open convert calculate "
+    "remind search google fix review rewrite proofread correct describe define generate design "
+    "estimate count schedule email turn "
+    "pick provide share analyze analyse advise notify message reply answer do be don't try let's let "
+    "solve update delete remove"
 )
 BOOKED = re.compile(
-    r"^(?:have |has |just )*(?:booked|rebooked|reserved|scheduled|rescheduled|planned|postponed|moved (?:my|our|the)|signed up|registered|pushed|delayed|arranged|made an? (?:appointment|reservation)|got (?:tickets|an appointment)|bought tickets)\b",
+    r"^(?:have |has |just )*(?:booked|rebooked|reserved|scheduled|rescheduled|planned|postponed|moved "
+    r"(?:my|our|the)|signed up|registered|pushed|delayed|arranged|made an? (?:appointment|reservation)"
+    r"|got (?:tickets|an appointment)|bought tickets)\b",
     re.IGNORECASE,
 )
 HUMAN = re.compile(
-    r"^(?:(?:is|are) (?:\w+ing|pregnant|allergic|sick|married|engaged|divorced|single|retired|on|in|at|away|out|from|called|\d+)\b|(?:has|have|had|got|will|moved|lives?|works?|likes?|loves?|hates?|prefers?|wants?|"
-    r"needs?|went|came|left|joined|quit|started|graduated|married|died|passed|visited|broke|owns?|leads?|manages?|handles?|runs?|turned|plays?|studies|speaks|teaches|bought|sold|took|gave|became|was born|hurt|lost|won|gets|goes)\b)",
+    r"^(?:(?:is|are) (?:\w+ing|pregnant|allergic|sick|married|engaged|divorced|single|retired|on|in|at"
+    r"|away|out|from|called|\d+)\b|(?:has|have|had|got|will|moved|lives?|works?|likes?|loves?|hates?"
+    r"|prefers?|wants?|"
+    r"needs?|went|came|left|joined|quit|started|graduated|married|died|passed|visited|broke|owns?"
+    r"|leads?|manages?|handles?|runs?|turned|plays?|studies|speaks|teaches|bought|sold|took|gave"
+    r"|became|was born|hurt|lost|won|gets|goes)\b)",
     re.IGNORECASE,
 )
 
@@ -130,12 +153,16 @@ class Extraction:
 
     def _times(self, remark: Remark, statement: Statement, base: datetime) -> tuple[datetime | None, datetime | None]:
         """When it happens and since when it holds, seen from the message's own time."""
-        past = (statement.past or PERFECT.match(statement.predicate) is not None) and not BOOKED.match(statement.predicate)
+        past = (statement.past or PERFECT.match(statement.predicate) is not None) and not BOOKED.match(
+            statement.predicate
+        )
         tense: dates.Tense = "past" if past else "future"
         event = dates.event_at(remark.text, base, self.zone, tense)
         if event is None and statement.past and not statement.slots:
             event = dates.event_at(remark.sentence, base, self.zone, tense)
-        recurring = (slot := statement.slot("birthday")) is not None and not re.search(r"\b(?:19|20)\d\d|day\b", slot.shown)
+        recurring = (slot := statement.slot("birthday")) is not None and not re.search(
+            r"\b(?:19|20)\d\d|day\b", slot.shown
+        )
         return None if recurring else event, dates.begins_at(remark.text, base, self.zone, tense)
 
 
@@ -163,7 +190,9 @@ def _remarks(sentence: Sentence, people: People) -> Iterator[Remark]:
     elif (what := requests.forgotten(clean.text)) is not None:
         yield Remark(what, trimmed(sentence), sentence.text, forget=True, cues=(what,))
     elif requests.instruction(clean.text):
-        yield Remark(requests.impolite(clean.text).rstrip("? "), trimmed(sentence), sentence.text, category="instruction")
+        yield Remark(
+            requests.impolite(clean.text).rstrip("? "), trimmed(sentence), sentence.text, category="instruction"
+        )
     elif not speech.joking(sentence.text):
         yield from _told(sentence, clean, people)
 

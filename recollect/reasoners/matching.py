@@ -38,24 +38,36 @@ GENERIC = frozenset(
     map(
         stem,
         vocabulary(
-            "live move home base locate settle relocate reside work job start begin company name phone number address email year "
-            "age born birthday turn get become date person use have join hire position role employed residence city house place "
-            "birth day mobile reach contact become change switch move reschedule scheduled postpone push shift favorite allergy allergic "
+            "live move home base locate settle relocate reside work job start begin company name "
+            "phone number address email year "
+            "age born birthday turn get become date person use have join hire position role employed "
+            "residence city house place "
+            "birth day mobile reach contact become change switch move reschedule scheduled postpone "
+            "push shift favorite allergy allergic "
             "stand bear abide crazy obsess obsessed into big grow become fond mad"
         ),
     )
 )
 SINGLE_ROLES = vocabulary(
-    "wife husband partner girlfriend boyfriend fiance fiancé fiancée mother father boss manager supervisor doctor dentist therapist "
+    "wife husband partner girlfriend boyfriend fiance fiancé fiancée mother father boss manager "
+    "supervisor doctor dentist therapist "
     "landlord landlady accountant lawyer"
 )
 SPLICED = frozenset({"age", "name", "phone", "email"})
-MOVED = re.compile(r"\b(?:moved|rescheduled|postponed|pushed|shifted|changed|delayed|brought forward|bumped|now|instead|actually)\b", re.IGNORECASE)
+MOVED = re.compile(
+    r"\b(?:moved|rescheduled|postponed|pushed|shifted|changed|delayed|brought forward|bumped|now|instead"
+    r"|actually)\b",
+    re.IGNORECASE,
+)
 CONTRAST = re.compile(r",? (?:and )?not (?P<old>[^,.;]{1,60})$", re.IGNORECASE)
 INSTEAD = re.compile(r",? (?:instead of|not|rather than) .*", re.IGNORECASE)
-TRAVEL = frozenset(map(stem, vocabulary("plan visit travel fly trip book go vacation journey think take drive flight ticket hope")))
+TRAVEL = frozenset(
+    map(stem, vocabulary("plan visit travel fly trip book go vacation journey think take drive flight ticket hope"))
+)
 WEEKDAYS = frozenset(map(stem, vocabulary("monday tuesday wednesday thursday friday saturday sunday weekend")))
-AMOUNT = re.compile(r"\b(?:cut (?:down|back)|reduced|increased|raised|lowered|went (?:up|down)|up to|down to)\b", re.IGNORECASE)
+AMOUNT = re.compile(
+    r"\b(?:cut (?:down|back)|reduced|increased|raised|lowered|went (?:up|down)|up to|down to)\b", re.IGNORECASE
+)
 NUMBER = re.compile(r"^\d+(?:[.,:]\d+)*(?:am|pm|k|kg|km|cm)?$")
 
 
@@ -71,9 +83,13 @@ def compare(pair: Pair) -> Verdict | None:
 
 
 def _identical(pair: Pair) -> bool:
-    return stems(normal(pair.new.text)) == stems(normal(pair.old.text)) and pair.new.negative == pair.old.negative and (
-        pair.new.subject == pair.old.subject or pair.new.subject.same(pair.old.subject)
-    ) and pair.new.ended == pair.old.ended and not (pair.over and pair.new.times)
+    return (
+        stems(normal(pair.new.text)) == stems(normal(pair.old.text))
+        and pair.new.negative == pair.old.negative
+        and (pair.new.subject == pair.old.subject or pair.new.subject.same(pair.old.subject))
+        and pair.new.ended == pair.old.ended
+        and not (pair.over and pair.new.times)
+    )
 
 
 def _instructions(pair: Pair) -> Verdict | None:
@@ -164,7 +180,9 @@ def _leftover(pair: Pair, agreed: list[tuple[Slot, Slot]]) -> Verdict | None:
     what = f"{agreed[0][0].attribute!r} of {pair.new.subject.holder.label!r} is {agreed[0][1].shown!r}"
     if _event(agreed[0][0]) and len(pair.new.slots) != len(pair.old.slots):
         fuller = len(pair.new.slots) > len(pair.old.slots)
-        return Verdict("detail" if fuller else "same", 55, f"{'more exact than' if fuller else 'already'} remembered: {what}")
+        return Verdict(
+            "detail" if fuller else "same", 55, f"{'more exact than' if fuller else 'already'} remembered: {what}"
+        )
     if new <= old:
         return Verdict("same", 90, f"already remembered: {what}")
     if old <= new:
@@ -183,7 +201,9 @@ def _meaning(statement: Statement) -> frozenset[str]:
 def _preference(pair: Pair) -> Verdict | None:
     """ "I prefer coffee over tea" replaces "I like tea" and "I prefer tea", not "I like jazz"."""
     against = re.search(r"\bprefers? (?P<v>.+?) (?:over|to|than|rather than|instead of) (?P<w>.+)", pair.new.predicate)
-    old = next((slot for slot in pair.old.slots if slot.attribute == "like" or slot.attribute.startswith("prefer")), None)
+    old = next(
+        (slot for slot in pair.old.slots if slot.attribute == "like" or slot.attribute.startswith("prefer")), None
+    )
     if against is None or old is None or not pair.new.subject.same(pair.old.subject):
         return None
     if old.positive and old.value and old.value == content(against["w"]):
@@ -365,7 +385,12 @@ def _affirmed_match(asked: Statement, old: Statement) -> tuple[int, str] | None:
     for slot in asked.slots:
         for other in old.slots:
             fits = slot.value <= other.value or other.value <= slot.value
-            if slot.attribute == other.attribute and fits and asked.subject.holder.same(old.subject.holder) and other.positive:
+            if (
+                slot.attribute == other.attribute
+                and fits
+                and asked.subject.holder.same(old.subject.holder)
+                and other.positive
+            ):
                 return 80, f"same attribute {slot.attribute!r}: {other.shown!r}"
     return None
 
@@ -373,7 +398,11 @@ def _affirmed_match(asked: Statement, old: Statement) -> tuple[int, str] | None:
 def _subjects_fit(asked: Statement, old: Statement) -> bool:
     """A bare phrase fits any statement that says it; a statement only one about the same."""
     bare = asked.subject.kind in {"none", "it", "thing"} or asked.predicate == asked.text
-    return bare or asked.subject.same(old.subject) or bool(asked.subject.name and asked.subject.name in old.text.casefold())
+    return (
+        bare
+        or asked.subject.same(old.subject)
+        or bool(asked.subject.name and asked.subject.name in old.text.casefold())
+    )
 
 
 def _named_slot(what: str, old: Statement) -> Slot | None:
@@ -383,4 +412,7 @@ def _named_slot(what: str, old: Statement) -> Slot | None:
     wanted = next((slot for pattern, slot in WHERE if pattern.match(what)), NOUN_SLOTS.get(words, words))
     if old.subject.holder.kind != "speaker":
         return None
-    return next((s for s in old.slots if s.attribute == wanted or (_event(s) and s.attribute.partition(" of ")[2] == words)), None)
+    return next(
+        (s for s in old.slots if s.attribute == wanted or (_event(s) and s.attribute.partition(" of ")[2] == words)),
+        None,
+    )

@@ -10,23 +10,29 @@ from recollect.reasoners.subjects import KIN, PETS, split
 from recollect.reasoners.words import normal, plain, vocabulary
 
 FEMALE = vocabulary(
-    "sister wife girlfriend mother mom mum daughter aunt niece grandma grandmother granny granddaughter fiancée girl woman "
+    "sister wife girlfriend mother mom mum daughter aunt niece grandma grandmother granny "
+    "granddaughter fiancée girl woman "
     "landlady stepmother stepdaughter godmother mother-in-law sister-in-law"
 )
 MALE = vocabulary(
-    "brother husband boyfriend father dad son uncle nephew grandpa grandfather grandson fiancé boy man guy landlord stepfather "
+    "brother husband boyfriend father dad son uncle nephew grandpa grandfather grandson fiancé boy "
+    "man guy landlord stepfather "
     "stepson godfather father-in-law brother-in-law"
 )
 MANY = vocabulary("parents kids children siblings twins cats dogs grandparents sons daughters")
 NOUNS = "|".join(sorted(map(re.escape, KIN | PETS | MANY), key=len, reverse=True))
 MENTION = re.compile(
-    rf"\b(?P<whose>my|our|an?|the) (?P<noun>(?:(?:new|older|younger|little|big|best|old|oldest|youngest|twin|baby|eldest) )?(?:{NOUNS}))\b(?!'s| of)(?:,? (?:(?:is )?(?:named|called) )?(?P<name>(?-i:[A-Z])[\w'-]+)(?! (?-i:[A-Z])))?",
+    rf"\b(?P<whose>my|our|an?|the) (?P<noun>(?:(?:new|older|younger|little|big|best|old|oldest|youngest"
+    rf"|twin|baby|eldest) )?(?:{NOUNS}))\b(?!'s| of)(?:,? (?:(?:is )?(?:named|called) "
+    rf")?(?P<name>(?-i:[A-Z])[\w'-]+)(?! (?-i:[A-Z])))?",
     re.IGNORECASE,
 )
 PRONOUN = re.compile(r"^(?P<word>he|she|they|his|her|their)\b(?P<is>'s|'re|'ve|'ll|'d)?", re.IGNORECASE)
 SPOKEN = re.compile(r"\b(?:i|we)\b|\bi'?(?:m|ve)\b", re.IGNORECASE)
 POSSESSIVE = frozenset({"his", "her", "their"})
-SUBJECTLESS = re.compile(r"^(?:been|gonna|going to|trying to|planning to|thinking (?:of|about)|\w+ing)\b", re.IGNORECASE)
+SUBJECTLESS = re.compile(
+    r"^(?:been|gonna|going to|trying to|planning to|thinking (?:of|about)|\w+ing)\b", re.IGNORECASE
+)
 
 
 @dataclass(slots=True)
@@ -56,7 +62,9 @@ class People:
 
     def _fitting(self, pronoun: str) -> str | None:
         wanted = {"she": FEMALE, "her": FEMALE, "he": MALE, "his": MALE}.get(pronoun, MANY)
-        barred = {"she": MALE | MANY, "her": MALE | MANY, "he": FEMALE | MANY, "his": FEMALE | MANY}.get(pronoun, FEMALE | MALE)
+        barred = {"she": MALE | MANY, "her": MALE | MANY, "he": FEMALE | MANY, "his": FEMALE | MANY}.get(
+            pronoun, FEMALE | MALE
+        )
         fits = [phrase for noun, phrase in self.mentioned if noun in wanted]
         could = [phrase for noun, phrase in self.mentioned if noun not in barred]
         return next(reversed(fits or ([] if pronoun in {"they", "their"} else could)), None)

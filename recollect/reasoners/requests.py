@@ -7,55 +7,123 @@ import re
 from recollect.reasoners.words import content
 
 POLITE = (
-    r"(?:(?:please|pls|kindly|just|also|and|hey|ok|okay|so|now)[, ]+|(?:can|could|would|will) you (?:please |kindly |just )?|"
-    r"i(?: would|'d)? (?:want|need|like|'d like|appreciate it if) you (?:to )?|you (?:can|should|may|must|need to|have to) (?:please )?|i'd (?:like|love|prefer) (?:for )?you to |i would prefer (?:that )?you )*"
+    r"(?:(?:please|pls|kindly|just|also|and|hey|ok|okay|so|now)[, ]+|(?:can|could|would|will) you "
+    r"(?:please |kindly |just )?|"
+    r"i(?: would|'d)? (?:want|need|like|'d like|appreciate it if) you (?:to )?|you (?:can|should|may"
+    r"|must|need to|have to) (?:please )?|i'd (?:like|love|prefer) (?:for )?you to |i would prefer "
+    r"(?:that )?you )*"
 )
 REMEMBER = re.compile(
-    rf"^{POLITE}(?:(?:remember|note|keep in mind|bear in mind|be aware|take note|make a note|note down|write down|store|save|record|memori[sz]e|don't forget|do not forget|never forget|jot down|add to (?:your )?memory|know)"
-    r"(?: for (?:later|me|next time|the future)| this| please)?(?: the fact)?(?:\s*[:,]\s*| that )|for your (?:memory|notes|records)[:,]\s*|to remember:\s*|note to self[:,]\s*|(?:remember|don't forget|do not forget),? (?=my |i |i'm |we |our ))(?!when\b|how\b)",
+    rf"^{POLITE}(?:(?:remember|note|keep in mind|bear in mind|be aware|take note|make a note|note down"
+    rf"|write down|store|save|record|memori[sz]e|don't forget|do not forget|never forget|jot down|add "
+    rf"to (?:your )?memory|know)"
+    r"(?: for (?:later|me|next time|the future)| this| please)?(?: the fact)?(?:\s*[:,]\s*| that )"
+    r"|for your (?:memory|notes|records)[:,]\s*|to remember:\s*|note to self[:,]\s*|(?:remember|don't "
+    r"forget|do not forget),? (?=my |i |i'm |we |our ))(?!when\b|how\b)",
     re.IGNORECASE,
 )
 FORGET = re.compile(
-    rf"^{POLITE}(?P<verb>forget|unlearn|disregard|delete|remove|erase|clear|discard|wipe|drop|stop (?:remembering|storing)|(?:don't|do not|no longer) (?:remember|store|keep|save|retain))\b(?: (?:all )?(?:about|that|the fact that|the part (?:about|where)|from (?:your )?memory(?: that)?|what i (?:said|told you|mentioned) (?:about|regarding))\b)*:? ?(?P<what>.+)",
+    rf"^{POLITE}(?P<verb>forget|unlearn|disregard|delete|remove|erase|clear|discard|wipe|drop|stop "
+    rf"(?:remembering|storing)|(?:don't|do not|no longer) (?:remember|store|keep|save|retain))\b(?: "
+    rf"(?:all )?(?:about|that|the fact that|the part (?:about|where)|from (?:your )?memory(?: that)?"
+    rf"|what i (?:said|told you|mentioned) (?:about|regarding))\b)*:? ?(?P<what>.+)",
     re.IGNORECASE,
 )
-DENIED = re.compile(r"^(?:it|that)(?:'s| is) (?:not true|not right|untrue|false|wrong|incorrect|not the case)(?: any ?more)? that (?=(?:i|we|my|our)\b)", re.IGNORECASE)
-MEMORY_WORDS = re.compile(r"\b(?:memor(?:y|ies)|what (?:i|we) (?:said|told you|mentioned)|the fact|the part|you know about|information about|notes? about|details? about|from your (?:records|notes))\b", re.IGNORECASE)
+DENIED = re.compile(
+    r"^(?:it|that)(?:'s| is) (?:not true|not right|untrue|false|wrong|incorrect|not the case)(?: any "
+    r"?more)? that (?=(?:i|we|my|our)\b)",
+    re.IGNORECASE,
+)
+MEMORY_WORDS = re.compile(
+    r"\b(?:memor(?:y|ies)|what (?:i|we) (?:said|told you|mentioned)|the fact|the part|you know about"
+    r"|information about|notes? about|details? about|from your (?:records|notes))\b",
+    re.IGNORECASE,
+)
 PERSONAL_DATA = re.compile(
-    r"^(?:that )?(?:i\b|i'm\b|we\b|everything|anything|all (?:of )?(?:my|that|the|about)|(?:my|our) (?:\w+ ){0,2}?(?:number|phone|address|e-?mail|birthday|birthdate|name|age|job|employer|password|pin|salary|diagnosis|"
-    r"illness|health|allergy|allergies|preferences?|relationship|religion|hometown|location|home|details|data|info\w*)\b(?! (?:field|column|file|list|table)))",
+    r"^(?:that )?(?:i\b|i'm\b|we\b|everything|anything|all (?:of )?(?:my|that|the|about)|(?:my|our) "
+    r"(?:\w+ ){0,2}?(?:number|phone|address|e-?mail|birthday|birthdate|name|age|job|employer|password"
+    r"|pin|salary|diagnosis|"
+    r"illness|health|allergy|allergies|preferences?|relationship|religion|hometown|location|home"
+    r"|details|data|info\w*)\b(?! (?:field|column|file|list|table)))",
     re.IGNORECASE,
 )
-IDLE_FORGET = re.compile(r"^(?:it|this|about it|about this|that|to|where|how|which|who|whether|me|him|her|them|you|us|the (?:file|line|last|previous|first)|yourself|everyone|all (?:previous|prior) instructions|(?:all )?(?:your |the )?(?:previous |prior )?instructions)\b(?! (?:that|i ))", re.IGNORECASE)
-WRAPPING = re.compile(r"^(?:(?:that|about|the fact that|the fact|my request (?:to|that)|what (?:i|we) (?:said|told you|mentioned) (?:about|regarding)|(?:every|any)thing (?:(?:that )?(?:i|you know|we|you have|you've) (?:\w+ )*)?(?:about|on)|all (?:about|of)|any (?:mention|memory) of|the (?:memory|memories|note|part|thing|information|info|details?|stuff) (?:that|about|of|where)|memories (?:of|about))\s+)+", re.IGNORECASE)
-AFTERWORD = re.compile(r"[,.;]? (?:from (?:your |the )?(?:memory|memories|records?|notes?)|please|now|again|anymore|any more|okay|ok|thanks|thank you|for me|entirely|completely)\W*$", re.IGNORECASE)
+IDLE_FORGET = re.compile(
+    r"^(?:it|this|about it|about this|that|to|where|how|which|who|whether|me|him|her|them|you|us|the "
+    r"(?:file|line|last|previous|first)|yourself|everyone|all (?:previous|prior) instructions|(?:all "
+    r")?(?:your |the )?(?:previous |prior )?instructions)\b(?! (?:that|i ))",
+    re.IGNORECASE,
+)
+WRAPPING = re.compile(
+    r"^(?:(?:that|about|the fact that|the fact|my request (?:to|that)|what (?:i|we) (?:said|told you"
+    r"|mentioned) (?:about|regarding)|(?:every|any)thing (?:(?:that )?(?:i|you know|we|you have"
+    r"|you've) (?:\w+ )*)?(?:about|on)|all (?:about|of)|any (?:mention|memory) of|the (?:memory"
+    r"|memories|note|part|thing|information|info|details?|stuff) (?:that|about|of|where)|memories "
+    r"(?:of|about))\s+)+",
+    re.IGNORECASE,
+)
+AFTERWORD = re.compile(
+    r"[,.;]? (?:from (?:your |the )?(?:memory|memories|records?|notes?)|please|now|again|anymore|any "
+    r"more|okay|ok|thanks|thank you|for me|entirely|completely)\W*$",
+    re.IGNORECASE,
+)
 
-STANDING = r"always|never|from now on|in (?:the )?future|going forward|from here on|henceforth|by default|every time|whenever|each time"
-ANSWER = r"answers?|replies|reply|responses?|respond|messages?|sentences|explanations?|write|talk|speak|explain|summar(?:y|ies|ise|ize)"
+STANDING = (
+    r"always|never|from now on|in (?:the )?future|going forward|from here on|henceforth|by default|every "
+    r"time|whenever|each time"
+)
+ANSWER = (
+    r"answers?|replies|reply|responses?|respond|messages?|sentences|explanations?|write|talk|speak|explain"
+    r"|summar(?:y|ies|ise|ize)"
+)
 INSTRUCTION = re.compile(
     rf"^{POLITE}(?:"
     rf"(?:{STANDING})\b(?!.*\b(?:i|we|my) (?:am|was|have|had|will|live|work|go)\b)"
-    r"|(?:call|address) me (?!back|at|on|tomorrow|later|when|if|tonight|today|in\b|a \b|an \b|by\b$|crazy|old|maybe)(?:by |as )?\w+"
+    r"|(?:call|address) me (?!back|at|on|tomorrow|later|when|if|tonight|today|in\b|a \b|an \b|by\b$"
+    r"|crazy|old|maybe)(?:by |as )?\w+"
     r"|(?:contact|reach|email|text|message|notify|write) me (?:by|via|through|on|only|instead)\b"
-    r"|refer to me as\b|(?:speak|talk|write|reply|respond|answer)(?: to me| me| back| everything| (?:all )?my questions)*,? (?:only |exclusively )?(?:in|with|using|briefly|shortly|concisely|formally|casually|informally|politely|like|more|less|short|as (?:brief|short|concise)\w*)\b(?! (?:an email|a poem|a letter|a story|the))"
-    rf"|keep (?:your |the |all |all your |things |it |everything )?(?:{ANSWER})?\s*(?:short|brief|concise|simple|formal|informal|polite|professional|casual|under|to (?:a|one|two|\d))"
-    r"|be (?:more |less |very |as |a bit )?(?:brief|concise|short|honest|direct|formal|informal|polite|friendly|critical|blunt|detailed|specific|careful|patient|casual|funny|professional|succinct)\b"
-    r"|(?:do not|don't|stop|avoid|quit|no more) (?:ever )?(?:us(?:e|ing)|call(?:ing)? me|send(?:ing)?|giv(?:e|ing)|add(?:ing)?|includ(?:e|ing)|start(?:ing)? (?:every|your|each)|end(?:ing)? (?:every|your|each)|mention(?:ing)?|remind(?:ing)?|suggest(?:ing)?|recommend(?:ing)?|ask(?:ing)? me|contact(?:ing)?|assum(?:e|ing)|translat(?:e|ing)|speak(?:ing)?|talk(?:ing)? (?:about|to)|answer(?:ing)?|reply(?:ing)?|respond(?:ing)?|share|sharing|apologi[sz](?:e|ing)|writ(?:e|ing)|book(?:ing)?|schedul(?:e|ing)|emojis?|explain(?:ing)?|sugar-?coat(?:ing)?|bring(?:ing)? up)\b"
-    r"|use (?:the )?(?:metric|imperial|celsius|fahrenheit|kilomet\w+|miles|(?:24|12)[- ]?h\w*|bullet|short|simple|plain|formal|informal|british|american|emojis?|markdown|tables?|less|fewer|more|english|german|french|spanish|italian|norwegian|dutch|euros?|dollars?|first names?|my (?:first )?name|they/them|she/her|he/him)\b"
-    r"|make sure (?:to|you|that you)\b|(?:remind|notify|alert|ping) me\b|format (?:your|all|everything|dates|code)|sign (?:off|your)|stick to\b|limit (?:your|answers)|prefer (?:short|long|brief|concise) (?:answers|replies|responses)\b"
+    r"|refer to me as\b|(?:speak|talk|write|reply|respond|answer)(?: to me| me| back| everything| "
+    r"(?:all )?my questions)*,? (?:only |exclusively )?(?:in|with|using|briefly|shortly|concisely"
+    r"|formally|casually|informally|politely|like|more|less|short|as (?:brief|short|concise)\w*)\b(?! "
+    r"(?:an email|a poem|a letter|a story|the))"
+    rf"|keep (?:your |the |all |all your |things |it |everything )?(?:{ANSWER})?\s*(?:short|brief"
+    rf"|concise|simple|formal|informal|polite|professional|casual|under|to (?:a|one|two|\d))"
+    r"|be (?:more |less |very |as |a bit )?(?:brief|concise|short|honest|direct|formal|informal|polite"
+    r"|friendly|critical|blunt|detailed|specific|careful|patient|casual|funny|professional|succinct)\b"
+    r"|(?:do not|don't|stop|avoid|quit|no more) (?:ever )?(?:us(?:e|ing)|call(?:ing)? me|send(?:ing)?"
+    r"|giv(?:e|ing)|add(?:ing)?|includ(?:e|ing)|start(?:ing)? (?:every|your|each)|end(?:ing)? (?:every"
+    r"|your|each)|mention(?:ing)?|remind(?:ing)?|suggest(?:ing)?|recommend(?:ing)?|ask(?:ing)? me"
+    r"|contact(?:ing)?|assum(?:e|ing)|translat(?:e|ing)|speak(?:ing)?|talk(?:ing)? (?:about|to)"
+    r"|answer(?:ing)?|reply(?:ing)?|respond(?:ing)?|share|sharing|apologi[sz](?:e|ing)|writ(?:e|ing)"
+    r"|book(?:ing)?|schedul(?:e|ing)|emojis?|explain(?:ing)?|sugar-?coat(?:ing)?|bring(?:ing)? up)\b"
+    r"|use (?:the )?(?:metric|imperial|celsius|fahrenheit|kilomet\w+|miles|(?:24|12)[- ]?h\w*|bullet"
+    r"|short|simple|plain|formal|informal|british|american|emojis?|markdown|tables?|less|fewer|more"
+    r"|english|german|french|spanish|italian|norwegian|dutch|euros?|dollars?|first names?|my (?:first "
+    r")?name|they/them|she/her|he/him)\b"
+    r"|make sure (?:to|you|that you)\b|(?:remind|notify|alert|ping) me\b|format (?:your|all|everything"
+    r"|dates|code)|sign (?:off|your)|stick to\b|limit (?:your|answers)|prefer (?:short|long|brief"
+    r"|concise) (?:answers|replies|responses)\b"
     r")",
     re.IGNORECASE,
 )
-WANTED = re.compile(r"^(?:i (?:want|need|prefer|expect|would (?:like|prefer)|'d (?:like|prefer)|like)(?: to have| to get| to receive| it when)? (?:your |you (?:to (?:always|never)|always|never)|all )?(?:\w+ ){0,2}(?:answers?|replies|responses?|explanations|messages)\b|(?:your )(?:answers|replies|responses) should (?:always )?be\b)", re.IGNORECASE)
+WANTED = re.compile(
+    r"^(?:i (?:want|need|prefer|expect|would (?:like|prefer)|'d (?:like|prefer)|like)(?: to have| to "
+    r"get| to receive| it when)? (?:your |you (?:to (?:always|never)|always|never)|all )?(?:\w+ "
+    r"){0,2}(?:answers?|replies|responses?|explanations|messages)\b|(?:your )(?:answers|replies"
+    r"|responses) should (?:always )?be\b)",
+    re.IGNORECASE,
+)
 OPENING = re.compile(rf"^{POLITE}", re.IGNORECASE)
 TOPICS = {
-    "length": r"\b(?:brief\w*|short\w*|concise\w*|long\w*|detail\w*|lengthy|succinct\w*|elaborate|thorough\w*|in[- ]depth|terse|sentences?|one line|bullet points only)\b",
-    "language": r"\b(?:english|german|french|spanish|italian|norwegian|dutch|portuguese|swedish|danish|polish|russian|chinese|japanese|korean|turkish|arabic|hindi|finnish|greek|czech)\b",
+    "length": r"\b(?:brief\w*|short\w*|concise\w*|long\w*|detail\w*|lengthy|succinct\w*|elaborate|thorough\w*"
+    r"|in[- ]depth|terse|sentences?|one line|bullet points only)\b",
+    "language": r"\b(?:english|german|french|spanish|italian|norwegian|dutch|portuguese|swedish|danish|polish"
+    r"|russian|chinese|japanese|korean|turkish|arabic|hindi|finnish|greek|czech)\b",
     "emoji": r"\bemojis?\b|\bemoticons?\b|\bsmileys?\b",
     "units": r"\b(?:metric|imperial|celsius|fahrenheit|kilomet\w+|miles|pounds|kilos?|kilograms?)\b",
     "clock": r"\b(?:24|12)[- ]?h\w*\b",
     "form": r"\b(?:bullet\w*|tables?|markdown|paragraphs?|plain text|lists?|prose)\b",
-    "tone": r"\b(?:formal\w*|informal\w*|casual\w*|friendly|polite\w*|professional\w*|blunt|direct\w*|humor\w*|humour\w*|funny|jokes?|slang|sarcas\w*)\b",
+    "tone": r"\b(?:formal\w*|informal\w*|casual\w*|friendly|polite\w*|professional\w*|blunt|direct\w*|humor\w*"
+    r"|humour\w*|funny|jokes?|slang|sarcas\w*)\b",
     "address": r"\b(?:call me|address me|refer to me)\b",
 }
 TOPIC = {name: re.compile(pattern, re.IGNORECASE) for name, pattern in TOPICS.items()}
@@ -75,7 +143,9 @@ def forgotten(text: str) -> str | None:
     if match is None:
         return None
     what = AFTERWORD.sub("", match["what"].strip())
-    plainly = match["verb"].casefold() in {"forget", "unlearn"} or match["verb"].casefold().startswith(("stop", "don't", "do not"))
+    plainly = match["verb"].casefold() in {"forget", "unlearn"} or match["verb"].casefold().startswith(
+        ("stop", "don't", "do not")
+    )
     if IDLE_FORGET.match(match["what"]) or not content(what):
         return None
     if not plainly and not MEMORY_WORDS.search(text) and not PERSONAL_DATA.match(what):

@@ -18,7 +18,7 @@ from recollect.reasoners.endings import affirmed, ends
 from recollect.reasoners.extraction import Extraction
 from recollect.reasoners.matching import Pair, Verdict, compare, forgets
 from recollect.reasoners.statements import Statement, parse
-from recollect.types import Decision, Fact, Record, Source, Turn
+from recollect.types import Decision, Fact, Record, Revision, Source, Turn
 
 NAME = "rules"
 CERTAIN = 60
@@ -55,12 +55,15 @@ class _Memory:
 
 @dataclass(slots=True)
 class _Deciding:
-    """One batch of cases. `became` leads from an earlier fact to the memory that it is now part of, None for none."""
+    """One batch of cases. `became` leads from an earlier fact to the memory that it is now part of, None for none;
+    `current` is what memories have become, None for deleted; `updates` are the facts that updated one, the latest first.
+    """
 
     now: datetime
     cases: tuple[Case, ...]
     became: dict[tuple[tuple[Source, ...], str], str | None] = field(default_factory=dict)
     current: dict[str, Record | None] = field(default_factory=dict)
+    updates: list[tuple[tuple[Source, ...], str]] = field(default_factory=list)
 
     def decide(self, number: int) -> Decision:
         case = self.cases[number]
@@ -72,9 +75,8 @@ class _Deciding:
     def _memories(self, case: Case) -> Iterator[_Memory]:
         """The candidates that still stand and may be touched: facts of the same speaker, each once, as they are now."""
         seen: set[str] = set()
-        for record in reversed(case.candidates):
-            key = (record.sources, record.text)
-            identity = self.became.get(key, record.id) if record.sources else record.id
+        for record in sorted(case.candidates, key=self._order):
+            identity = self.became.get((record.sources, record.text), record.id)
             now = self.current.get(identity, record) if identity is not None else None
             if now is None or identity is None or identity in seen or record.kind != "fact":
                 continue
@@ -82,6 +84,13 @@ class _Deciding:
                 continue
             seen.add(identity)
             yield _Memory(replace(now, id=record.id), identity)
+
+    def _order(self, record: Record) -> int:
+        """Of several names of one memory, the one that it was last updated under comes first, mere repetitions last."""
+        key = (record.sources, record.text)
+        if key in self.updates:
+            return self.updates.index(key) - len(self.updates)
+        return int(key in self.became)
 
     def _note(self, fact: Fact, decision: Decision, memories: tuple[_Memory, ...]) -> None:
         """Keep what the decision does to the memories, for the cases that follow."""
@@ -93,6 +102,7 @@ class _Deciding:
         if target and decision.operation == "DELETE":
             self.current[target.identity] = None
         if target and decision.operation == "UPDATE":
+            self.updates.insert(0, key)
             self.current[target.identity] = self._revised(target.record, fact, decision)
 
     def _revised(self, record: Record, fact: Fact, decision: Decision) -> Record:
@@ -109,7 +119,9 @@ class _Deciding:
             return self._forget(number, fact, memories)
         if fact.category != "instruction" and fragment(fact.text) is not None and correcting(fact):
             return self._mend(fact, memories)
-        best = max(self._verdicts(fact, memories), key=lambda found: (found[0].rank, _said_at(found[1].record)), default=None)
+        best = max(
+            self._verdicts(fact, memories), key=lambda found: (found[0].rank, _said_at(found[1].record)), default=None
+        )
         if best is None:
             return Decision(operation="ADD", reason=_nothing(memories), decider=NAME)
         verdict, memory = best
@@ -128,11 +140,8 @@ class _Deciding:
     def _update(self, fact: Fact, record: Record, reason: str, text: str | None = None) -> Decision:
         if _newer(record, fact):
             return _rejected(record)
-        correct = correcting(fact)
-        revision = "correct" if correct else "supersede"
-        return Decision(
-            operation="UPDATE", reason=reason, decider=NAME, target=record.id, text=text, revision=revision
-        )
+        revision: Revision = "correct" if correcting(fact) else "supersede"
+        return Decision(operation="UPDATE", reason=reason, decider=NAME, target=record.id, text=text, revision=revision)
 
     def _mend(self, fact: Fact, memories: tuple[_Memory, ...]) -> Decision:
         """A fragment ("I meant Tuesday") corrects the latest memory that it fits."""
@@ -169,9 +178,9 @@ class _Deciding:
         for case in self.cases[number + 1 :]:
             same = case.fact.sources[:1] and fact.sources[:1] and case.fact.sources[0].key == fact.sources[0].key
             new = parse(case.fact.text)
-            if same and case.fact.intent == "remember" and new.subject.same(parse(fact.text).subject):
-                if any(slot.attribute in ended and slot.positive for slot in new.slots):
-                    return case.fact
+            fits = same and case.fact.intent == "remember" and new.subject.same(parse(fact.text).subject)
+            if fits and any(slot.attribute in ended and slot.positive for slot in new.slots):
+                return case.fact
         return None
 
 
@@ -208,5 +217,9 @@ def _unmatched(fact: Fact, ended: bool, memories: tuple[_Memory, ...]) -> Decisi
         old = parse(memory.record.text)
         verdict = compare(Pair(text, old))
         if _superseded(text, old) or (verdict and verdict.kind == "same"):
-            return Decision(operation="NONE", reason="already known to have ended", decider=NAME, target=memory.record.id)
-    return Decision(operation="ADD", reason="nothing remembered matches what has ended; it is news by itself", decider=NAME)
+            return Decision(
+                operation="NONE", reason="already known to have ended", decider=NAME, target=memory.record.id
+            )
+    return Decision(
+        operation="ADD", reason="nothing remembered matches what has ended; it is news by itself", decider=NAME
+    )

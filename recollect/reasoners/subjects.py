@@ -16,15 +16,22 @@ AUXILIARIES = vocabulary(
     "am is are was were has have had do does did will would can could should might may must shall not never"
 )
 VERBS = vocabulary(
-    "live work move like love hate dislike prefer enjoy want need go come start begin finish end study teach play run "
-    "swim drive own eat drink take make get give buy sell plan visit travel fly leave join quit become turn grow cook "
-    "bake read write speak learn know think feel believe hope sleep wake wear pay cost die pass break hurt happen meet "
-    "marry date adopt win lose call text send invite tell say ask help stay sit stand keep try use watch see hear look "
-    "seem sound retire graduate recover suffer mean bring put show set let hold open close stop change switch include "
+    "live work move like love hate dislike prefer enjoy want need go come start begin finish end "
+    "study teach play run "
+    "swim drive own eat drink take make get give buy sell plan visit travel fly leave join quit "
+    "become turn grow cook "
+    "bake read write speak learn know think feel believe hope sleep wake wear pay cost die pass "
+    "break hurt happen meet "
+    "marry date adopt win lose call text send invite tell say ask help stay sit stand keep try use "
+    "watch see hear look "
+    "seem sound retire graduate recover suffer mean bring put show set let hold open close stop "
+    "change switch include "
     "lead follow create spend remember forget consider appear expect decide develop carry raise cut reach remain "
-    "suggest require report pull push arrive return celebrate book cancel order paint draw sing dance hike climb train "
+    "suggest require report pull push arrive return celebrate book cancel order paint draw sing "
+    "dance hike climb train "
     "practice volunteer manage handle cover prepare host organize organise support belong attend bark bite snore "
-    "crash fail work smoke vape meditate exercise commute rent depart land launch ship deploy renew expire deal react "
+    "crash fail work smoke vape meditate exercise commute rent depart land launch ship deploy renew "
+    "expire deal react "
     "reschedule postpone relocate dread miss collect recommend agree refuse promise admit offer receive accept earn "
     "save owe weigh measure last fit taste smell matter depend sign propose divorce separate split cheat lie steal "
     "trust worry care crave avoid skip fast diet adore resign hire fire promote demote transfer shift "
@@ -36,32 +43,39 @@ KIN = vocabulary(
     "parent sister brother sibling son daughter child kid baby twin grandma grandmother grandpa grandfather granny "
     "grandson granddaughter aunt uncle cousin nephew niece stepmother stepfather stepson stepdaughter godmother "
     "godfather godson in-law friend bestie buddy mate pal roommate flatmate housemate neighbor neighbour colleague "
-    "coworker co-worker boss manager supervisor assistant mentor teacher professor tutor coach trainer doctor dentist "
+    "coworker co-worker boss manager supervisor assistant mentor teacher professor tutor coach "
+    "trainer doctor dentist "
     "therapist psychiatrist lawyer landlord landlady accountant hairdresser nanny babysitter client customer student "
     "team teammate bandmate family crush date dog cat puppy kitten pet parrot hamster rabbit horse bird fish turtle "
     "snake guy man woman girl boy lady teenager toddler mother-in-law father-in-law sister-in-law brother-in-law "
     "best-friend employee intern lead ceo cto director chef gardener pediatrician physio optician vet"
 )
 PETS = vocabulary(
-    "dog cat puppy pup kitten pet parrot hamster rabbit bunny horse pony bird budgie canary fish goldfish turtle tortoise "
+    "dog cat puppy pup kitten pet parrot hamster rabbit bunny horse pony bird budgie canary fish "
+    "goldfish turtle tortoise "
     "snake lizard gecko iguana guinea ferret chinchilla retriever labrador lab poodle beagle corgi terrier bulldog "
     "dachshund shepherd husky tabby siamese cockatiel chicken goat donkey rat gerbil"
 )
 NOT_NAMES = vocabulary(
-    "I It This That These Those There Here He She They You We The A An My Our Your His Her Their And But Or So Yes No "
-    "Not Now Then Just Well Also What Why How When Where Who Which Whose If As At In On For From With Without To By Of "
+    "I It This That These Those There Here He She They You We The A An My Our Your His Her Their And "
+    "But Or So Yes No "
+    "Not Now Then Just Well Also What Why How When Where Who Which Whose If As At In On For From "
+    "With Without To By Of "
     "Please Thanks Thank Ok Okay Oh Hi Hello Hey Sure Maybe Perhaps Today Tomorrow Yesterday Tonight Monday Tuesday "
     "Wednesday Thursday Friday Saturday Sunday January February March April May June July August September October "
     "November December Every Each Some Any All Both Most Many Much Few One Two Three Nothing Everything Something "
-    "Anything Everyone Everybody Someone Somebody Nobody Anyone Because Since After Before While Although Though Until "
-    "Can Could Would Should Will Do Does Did Is Are Was Were Has Have Had Let Let's Don't Never Always Ever Only Even "
+    "Anything Everyone Everybody Someone Somebody Nobody Anyone Because Since After Before While "
+    "Although Though Until "
+    "Can Could Would Should Will Do Does Did Is Are Was Were Has Have Had Let Let's Don't Never "
+    "Always Ever Only Even "
     "Still Good Great Nice Cool Awesome Wow Sorry Congrats Love Loving Like Wish Hope Hoping Glad Happy Looks Sounds "
     "Seems Got Getting Going Went Being Been Having Other Another Such More Less Things People Life Time Work Music "
     "Food Family Friends Kids Seeing Taking Making Remember Forget Note Actually Honestly Recently Lately Sometimes "
     "Usually Last Next First Second Finally Guess True Right Exactly Absolutely Definitely Art Nature Yoga Painting "
     "Running Reading Writing Cooking Hiking Swimming Learning Spending Watching Helping Working Living Playing Call "
     "Tell Give Show Send Book Find Make Take Add Set Use Keep Help Write Ask Check Talk Stop Start Try Look See Say "
-    "Imagine Suppose Pretend Python Java JavaScript React Coffee Tea Pizza Dogs Cats Those Yep Yeah Yup Nope Haha Lol "
+    "Imagine Suppose Pretend Python Java JavaScript React Coffee Tea Pizza Dogs Cats Those Yep Yeah "
+    "Yup Nope Haha Lol "
     "Btw FYI Speaking Technically Basically Apparently Supposedly Rumor Rumour Update Correction Edit PS Meanwhile "
     "Otherwise Anyway Besides However Instead Once Twice God Gosh Jesus Damn Dang"
 )
@@ -157,7 +171,9 @@ def _subject(words: list[str]) -> tuple[Subject, int]:
         return Subject("pronoun", first), 1
     if first == "you":
         return Subject("you"), 1
-    if first in {"it", "there"} or (first in {"this", "that", "these", "those"} and len(words) > 1 and is_verb(words[1])):
+    if first in {"it", "there"} or (
+        first in {"this", "that", "these", "those"} and len(words) > 1 and is_verb(words[1])
+    ):
         return Subject("it", first), 1
     return _noun_phrase(words, first)
 

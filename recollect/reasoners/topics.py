@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from recollect.reasoners.statements import Statement, people
+from recollect.types import Sensitivity
 
 CATEGORIES = {
     "home": "home",
@@ -37,33 +38,64 @@ CATEGORIES = {
     "weight": "body",
 }
 SECRET = re.compile(
-    r"\b(?:passwords?|passcodes?|passphrase|pin(?: code| number)?(?= is\b|:| \d)|cvv|cvc|card number|credit card (?:number|is)|debit card (?:number|is)|api[ -]?keys?|secret key|private key|access token|"
-    r"auth token|seed phrase|recovery (?:code|phrase)|social security|ssn|security code|door code|alarm code|safe code|gate code|unlock code|2fa|otp)\b|(?<!\d)(?:\d[ -]?){13,19}(?!\d)|\bsk-\w{8,}",
+    r"\b(?:passwords?|passcodes?|passphrase|pin(?: code| number)?(?= is\b|:| \d)|cvv|cvc|card number"
+    r"|credit card (?:number|is)|debit card (?:number|is)|api[ -]?keys?|secret key|private key|access "
+    r"token|"
+    r"auth token|seed phrase|recovery (?:code|phrase)|social security|ssn|security code|door code"
+    r"|alarm code|safe code|gate code|unlock code|2fa|otp)\b|(?<!\d)(?:\d[ -]?){13,19}(?!\d)"
+    r"|\bsk-\w{8,}",
     re.IGNORECASE,
 )
 SENSITIVE = re.compile(
-    r"\b(?:diagnos\w*|asthma|diabet\w*|migraines?|cancer|depress\w*|anxiety|adhd|autis\w*|epilep\w*|arthritis|hiv|std|covid|surgery|therap(?:y|ist)|psychiatr\w*|medication|antidepressants?|pregnan\w*|miscarriage|"
-    r"abortion|allerg\w*|disease|disorder|chronic|ptsd|ocd|bipolar|blood (?:type|pressure|sugar)|insulin|rehab|alcoholi\w*|addict\w*|sober|suicid\w*|eating disorder|headache|illness|symptoms?|doctor|hospital|injur\w*|cholesterol|"
-    r"religio\w*|christian|catholic|protestant|muslim|islam|jewish|judaism|hindu|buddhist|atheist|agnostic|mormon|church|mosque|synagogue|pray\w*|"
-    r"republican|democrat|conservative|liberal|socialist|communist|vot(?:e|ed|ing) (?:for|against)|political\w*|labour party|union member|"
-    r"gay|lesbian|bisexual|transgender|trans|queer|nonbinary|non-binary|lgbtq?\+?|sexual\w*|asexual|straight man|straight woman|"
-    r"salary|salaries|income|debts?|loans?|mortgage|bankrupt\w*|savings|earn(?:s|ed)? (?:\$|€|£|\d)|net worth|bank account|iban|tax(?:es)?|credit score|passport number|"
-    r"arrest\w*|convict\w*|prison|jail|criminal|immigration|visa status)\b|[$€£]\s?\d[\d,.]*k?\b.*\b(?:a year|a month|per year|per month|salary)\b",
+    r"\b(?:diagnos\w*|asthma|diabet\w*|migraines?|cancer|depress\w*|anxiety|adhd|autis\w*|epilep\w*"
+    r"|arthritis|hiv|std|covid|surgery|therap(?:y|ist)|psychiatr\w*|medication|antidepressants?"
+    r"|pregnan\w*|miscarriage|"
+    r"abortion|allerg\w*|disease|disorder|chronic|ptsd|ocd|bipolar|blood (?:type|pressure|sugar)"
+    r"|insulin|rehab|alcoholi\w*|addict\w*|sober|suicid\w*|eating disorder|headache|illness|symptoms?"
+    r"|doctor|hospital|injur\w*|cholesterol|"
+    r"religio\w*|christian|catholic|protestant|muslim|islam|jewish|judaism|hindu|buddhist|atheist"
+    r"|agnostic|mormon|church|mosque|synagogue|pray\w*|"
+    r"republican|democrat|conservative|liberal|socialist|communist|vot(?:e|ed|ing) (?:for|against)"
+    r"|political\w*|labour party|union member|"
+    r"gay|lesbian|bisexual|transgender|trans|queer|nonbinary|non-binary|lgbtq?\+?|sexual\w*|asexual"
+    r"|straight man|straight woman|"
+    r"salary|salaries|income|debts?|loans?|mortgage|bankrupt\w*|savings|earn(?:s|ed)? (?:\$|€|£|\d)"
+    r"|net worth|bank account|iban|tax(?:es)?|credit score|passport number|"
+    r"arrest\w*|convict\w*|prison|jail|criminal|immigration|visa status)\b"
+    r"|[$€£]\s?\d[\d,.]*k?\b.*\b(?:a year|a month|per year|per month|salary)\b",
     re.IGNORECASE,
 )
-NOWISH = re.compile(r"\b(?:right now|at the moment|today|tonight|this (?:morning|afternoon|evening)|for now|for the moment|as we speak)\b", re.IGNORECASE)
+NOWISH = re.compile(
+    r"\b(?:right now|at the moment|today|tonight|this (?:morning|afternoon|evening)|for now|for the moment"
+    r"|as we speak)\b",
+    re.IGNORECASE,
+)
 PASSING = re.compile(
-    r"^(?:am|is|are|have|has|feel|feels)\b(?!.*\b(?:start\w*|launch\w*|got|moving|turn\w*|celebrat\w*|birthday|anniversary|married|pregnant|diagnosed|graduat\w*)\b)", re.IGNORECASE
+    r"^(?:am|is|are|have|has|feel|feels)\b(?!.*\b(?:start\w*|launch\w*|got|moving|turn\w*|celebrat\w*"
+    r"|birthday|anniversary|married|pregnant|diagnosed|graduat\w*)\b)",
+    re.IGNORECASE,
 )
 SOON_OVER = re.compile(
-    r"^(?:am|is|are) (?:running late|stuck in|in (?:a|the) (?:meeting|call|car|train|bus|queue|traffic|shower)|on (?:my|the) way|on (?:a|the) (?:call|bus|train|phone)|about to (?:leave|eat|sleep|board)|tired|hungry|busy|cold|sleepy|hungover)\b"
+    r"^(?:am|is|are) (?:running late|stuck in|in (?:a|the) (?:meeting|call|car|train|bus|queue|traffic"
+    r"|shower)|on (?:my|the) way|on (?:a|the) (?:call|bus|train|phone)|about to (?:leave|eat|sleep"
+    r"|board)|tired|hungry|busy|cold|sleepy|hungover)\b"
     r"|^(?:have|has) an? (?:\w+ )?(?:headache|cold|hangover|stomach ?ache|fever|toothache|sore throat)\b",
     re.IGNORECASE,
 )
-DURABLE = frozenset({"home", "dwelling", "employer", "job", "age", "relationship", "name", "birthday", "diet", "allergy", "school"})
-PLANNED = re.compile(r"^(?:have|has) (?:an?|my|the|our) .*(?:appointment|meeting|interview|exam|flight|reservation|deadline|trip)", re.IGNORECASE)
+DURABLE = frozenset(
+    {"home", "dwelling", "employer", "job", "age", "relationship", "name", "birthday", "diet", "allergy", "school"}
+)
+PLANNED = re.compile(
+    r"^(?:have|has) (?:an?|my|the|our) .*(?:appointment|meeting|interview|exam|flight|reservation|deadline"
+    r"|trip)",
+    re.IGNORECASE,
+)
 OPINION = re.compile(r"^(?:think|believe|find|feel like|consider)\b|\bin my opinion\b", re.IGNORECASE)
-AILING = re.compile(r"\b(?:sick|ill|injured|pain|hurts?|broke my|sprained|surgery|diagnosed|therapy|medication|doctor|hospital|pregnant|blood pressure|flu|sore)\b", re.IGNORECASE)
+AILING = re.compile(
+    r"\b(?:sick|ill|injured|pain|hurts?|broke my|sprained|surgery|diagnosed|therapy|medication|doctor"
+    r"|hospital|pregnant|blood pressure|flu|sore)\b",
+    re.IGNORECASE,
+)
 FAVORITE = "favorite "
 
 
@@ -90,7 +122,7 @@ def _unslotted(statement: Statement) -> str | None:
     return "event" if statement.past and statement.times else None
 
 
-def sensitivity(text: str) -> str:
+def sensitivity(text: str) -> Sensitivity:
     """secret for what opens doors, sensitive for health, faith, politics, sexuality, money and law; else personal."""
     if SECRET.search(text):
         return "secret"
@@ -141,7 +173,9 @@ def cues(statement: Statement) -> tuple[str, ...]:
     whose = "my" if label == "I" else f"{label}'s"
     found: list[str] = []
     for slot in statement.slots:
-        found += [cue.format(I=label, my=whose, v=slot.shown) for cue in CUES.get(slot.attribute, _named(slot.attribute))]
+        found += [
+            cue.format(I=label, my=whose, v=slot.shown) for cue in CUES.get(slot.attribute, _named(slot.attribute))
+        ]
     return tuple(dict.fromkeys(found))[:3]
 
 

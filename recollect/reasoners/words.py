@@ -40,12 +40,17 @@ EXPANSIONS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\bwanna\b", "want to"),
         (r"\bgotta\b", "have to"),
         (r"\bkinda\b", "kind of"),
-        (r"\b(going|trying|looking|planning|working|loving|living|doing|getting|having|thinking)(?<!g)in'(?=\s|$)", r"\1g"),
+        (
+            r"\b(going|trying|looking|planning|working|loving|living|doing|getting|having"
+            r"|thinking)(?<!g)in'(?=\s|$)",
+            r"\1g",
+        ),
         (r"\bany ?more\b", "anymore"),
     )
 )
 EXPANDED = vocabulary(
-    "im ive gonna wanna gotta kinda cannot cant wont any dont doesnt didnt isnt arent wasnt werent hasnt havent hadnt couldnt "
+    "im ive gonna wanna gotta kinda cannot cant wont any dont doesnt didnt isnt arent wasnt werent "
+    "hasnt havent hadnt couldnt "
     "wouldnt shouldnt aint neednt mustnt"
 )
 LOWER_I = re.compile(r"\bi(?= |$)")
@@ -69,14 +74,15 @@ IRREGULAR = dict(
         "became:become felt:feel kept:keep knew:know known:know spent:spend spoke:speak spoken:speak slept:sleep",
         "woke:wake wore:wear won:win grew:grow grown:grow gave:give given:give flew:fly flown:fly chose:choose",
         "chosen:choose built:build paid:pay read:read sent:send children:child wives:wife lives:live mice:mouse",
-        "held:hold stood:stand caught:catch fell:fall fallen:fall brought:bring drew:draw drawn:draw threw:throw heard:hear",
+        "held:hold stood:stand caught:catch fell:fall fallen:fall brought:bring drew:draw drawn:draw "
+        "threw:throw heard:hear",
         "led:lead lent:lend shook:shake stole:steal stolen:steal stuck:stick understood:understand hidden:hide",
         "feet:foot teeth:tooth people:person men:man women:woman meant:mean learnt:learn spelt:spell dying:die",
     )
     for pair in group.split()
 )
-SYNONYMS = dict(
-    (word, group.split()[0])
+SYNONYMS = {
+    word: group.split()[0]
     for group in (
         "like love enjoy adore fond keen fan loving liking",
         "dislike hate detest loathe despise",
@@ -112,28 +118,33 @@ SYNONYMS = dict(
         "appointment appt",
         "photo picture pic",
         "delete remove erase",
-        "new_york nyc",
     )
     for word in group.split()
+}
+UNITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve") + (
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
 )
-NUMBERS = dict(
-    zip(
-        (
-            "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-            "sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety"
-        ).split(),
-        [*map(str, range(21)), *map(str, range(30, 100, 10))],
-        strict=True,
-    )
-)
+TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+NUMBERS = {
+    **{word: str(number) for number, word in enumerate(UNITS)},
+    **{word: str(10 * number) for number, word in enumerate(TENS, start=2)},
+}
 STOP = vocabulary(
     "a an the this that these those some any each every no not i me my mine myself we us our ours ourselves you your "
-    "yours he him his she her hers it its they them their theirs who whom whose which what there here one's am is are "
+    "yours he him his she her hers it its they them their theirs who whom whose which what there "
+    "here one's am is are "
     "was were be been being do does did done doing have has had having will would shall should can could may might "
     "must of in on at to from by with for about as into onto over under up down out off than then so too very and or "
     "but if because while also just really actually still already now anymore longer again ever never always usually "
     "currently recently lately nowadays today's well okay yes yeah please got get gets getting go goes going went "
-    "gone such quite rather pretty bit lot lots much many more most thing things way kind sort let's s t d ll re ve m "
+    "gone such quite rather pretty bit lot lots much many more most thing things way kind sort let's "
+    "s t d ll re ve m "
     "o'clock since until per via new old said say says tell told instead both all only even though although however "
     "own back around call called name's pm finally officially days right moment named"
 )
