@@ -75,7 +75,9 @@ def merged(text: str, earlier: str) -> str | None:
         return earlier[: found.start()] + new + earlier[found.end() :] if found else None
     for kind in KINDS:
         said, places = kind.search(f"x {new}"), tuple(kind.finditer(earlier))
-        if said and places:
+        if said and not places:
+            return None
+        if said:
             place = places[-1]
             return earlier[: place.start()] + said.group().strip() + earlier[place.end() :].lstrip(",")
     return None
