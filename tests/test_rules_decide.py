@@ -136,6 +136,18 @@ REPLACED = [
     ("Our staging server is on port 8080", "Our staging server is on port 9090"),
     ("My wifi password is hunter2", "My wifi password is swordfish"),
     ("Tom's phone number is 123", "Tom's phone number is 456"),
+    ("I'm on the billing team", "I switched to the search team"),
+    ("The rent is 900 euros", "The rent went up to 950 euros"),
+    ("My username is kim_1", "I changed my username to kim_2"),
+    ("My email is a@example.org", "My email changed, it's b@example.org now"),
+    ("My manager is Carol", "Carol isn't my manager anymore, it's Dave now"),
+    ("We're planning a trip to Peru in July", "We had to postpone the Peru trip to September"),
+    ("I gave up sugar", "I started eating sugar again"),
+    ("I'm unemployed", "I got hired by Globex"),
+    ("I work at Acme", "I'm retired now"),
+    ("I study biology at the University of Graz", "I graduated in June"),
+    ("I drink four cups of coffee a day", "I've cut down to one cup of coffee a day"),
+    ("I play tennis on Mondays", "I play tennis on Wednesdays now"),
 ]
 
 CORRECTED = [
@@ -148,6 +160,7 @@ CORRECTED = [
     ("I'm allergic to peanuts", "Actually I'm not allergic to peanuts after all"),
     ("My birthday is on 3 March", "Oops, my birthday is on 4 March"),
     ("I have three cats", "Sorry, I have two cats"),
+    ("My phone number is 0555 1234", "Oops, wrong number: it's 0555 1235"),
     ("My order number is 4711", "That was wrong, my order number is 4712"),
 ]
 
@@ -165,6 +178,8 @@ DELETED = [
     ("I have asthma", "Please forget that I have asthma"),
     ("My sister is called Anna", "Forget what I said about my sister Anna"),
     ("We're planning a trip to Rome", "You can forget about the trip to Rome"),
+    ("We're going camping in the Alps", "Forget about the Alps camping, we're not going"),
+    ("I live in Oslo", "It's not true that I live in Oslo"),
     ("I play the violin", "I gave up playing the violin"),
     ("My birthday is 3 March", "Could you forget my birthday?"),
 ]
@@ -221,6 +236,10 @@ BESIDE = [
     ("I bought a guitar", "I sold my bike"),
     ("I'm a nurse", "My wife is a pilot"),
     ("I don't eat meat", "I don't eat fish"),
+    ("I live in Oslo", "Our new flat has three rooms"),
+    ("I play tennis on Mondays", "I play tennis on Fridays"),
+    ("My mother's birthday is on 12 July", "Kim's birthday is on 3 June"),
+    ("I planned a party for Kim", "I cancelled my gym membership"),
     ("My mother is 70", "My father is 72"),
     ("I want to learn Spanish", "I want to learn the piano"),
 ]

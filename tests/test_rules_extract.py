@@ -15,7 +15,21 @@ from recollect.types import Fact, Turn
 
 SAID = datetime(2024, 5, 15, 13, 30, tzinfo=UTC)  # a Wednesday
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-SALAD = (*"?!.,'\"(-", *"I,my,we,not,if,and,5 May,is,am,live,in Oslo,forget that,no longer,she,Anna".split(","))
+SALAD = (
+    *"?!.,'\"(-",
+    "I",
+    "my",
+    "we",
+    "not",
+    "if",
+    "and",
+    "5 May",
+    "is",
+    "am",
+    "live in Oslo",
+    "forget that",
+    "no longer",
+)
 
 
 def result(flow: Flow[tuple[Fact, ...]]) -> tuple[Fact, ...]:

@@ -24,7 +24,7 @@ PROFESSION = re.compile(
     r"sysadmin|devops|cto|ceo|cfo|pm|lead|founder|analyst|scientist|artist|head|director|vp|president"
     r"|apprentice|au pair|"
     r"consultant|accountant|assistant|agent|diplomat|pastor|priest|politician|soldier|musician|dj|trainee|professor)"
-    r"(?= (?:at|for|in|by|with|on|of|now|specialis|who|from)\b|$|[,.;])",
+    r"(?= (?:at|for|in|by|with|on|of|now|specialis|based|living|working|who|from)\b|$|[,.;])",
     re.IGNORECASE,
 )
 NOT_PROFESSIONS = vocabulary(
@@ -236,10 +236,17 @@ PATTERNS: tuple[tuple[str, bool, re.Pattern[str]], ...] = tuple(
         (
             "language",
             False,
-            r"(?:speaks?|fluent in|am fluent in|is fluent in|am learning|is learning) (?:fluent |some "
+            r"(?:(?:can )?speaks?|fluent in|am fluent in|is fluent in|am learning|is learning) (?:fluent |some "
             r"|a bit of |a little |basic )*(?P<v>(?-i:[A-Z])\w+.*)",
         ),
         ("car", True, rf"{HAVE}(?:drive|drives|driving|am driving) (?:an? |my |our )(?P<v>.+)"),
+        (
+            "team",
+            True,
+            r"(?:am|work|works|is|moved|switched|transferred|joined)(?: over)? (?:on|in|to) the "
+            r"(?P<v>[\w& -]+?) team\b",
+        ),
+        ("home", True, rf"{BE} an? .+? (?:based|living) in (?P<v>(?-i:[A-Z]).+)"),
         ("waking", True, r"(?:get|gets|wake|wakes) up at (?P<v>.+)"),
         ("bedtime", True, r"(?:go|goes) to (?:bed|sleep) at (?P<v>.+)"),
         ("blood type", True, r"blood type is (?P<v>.+)"),
@@ -249,8 +256,8 @@ PATTERNS: tuple[tuple[str, bool, re.Pattern[str]], ...] = tuple(
             "pet",
             False,
             rf"{HAVE}(?:have|has|own|owns|got|adopted|bought|keep|rescued) (?:an? |two |three |four "
-            rf"|another |my |the |\d )?(?P<v>(?:\w+ ){{0,3}}?(?:dog|cat|puppy|pup|kitten|parrot|hamster"
-            rf"|rabbit|bunny|horse|goldfish|fish|turtle|tortoise|snake|lizard|gecko|ferret|labrador"
+            rf"|another |my |the |\d )(?P<v>(?:\w+ ){{0,3}}?(?:dog|cat|puppy|pup|kitten|parrot|hamster"
+            rf"|rabbit|bunny|horse|goldfish|turtle|tortoise|snake|lizard|gecko|ferret|labrador"
             rf"|retriever|poodle|beagle|corgi|pet)(?:e?s)?\b.*)",
         ),
         (
@@ -348,7 +355,9 @@ TAKES_PLACE = re.compile(
     re.IGNORECASE,
 )
 IS_VALUE = re.compile(
-    r"^(?:is|are|was changed to|has changed to|changed to|has been changed to|is changed to|got "
+    r"^(?:is|are|(?:went|goes|is going|was put) (?:up|down) to|(?:was )?(?:rose|dropped|increased"
+    r"|raised|lowered|reduced) to"
+    r"|was changed to|has changed to|changed to|has been changed to|is changed to|got "
     r"changed to|became|switched to|will be|has become) (?:called |named |spelled |spelt |at |on |set "
     r"to )?(?P<v>.+)",
     re.IGNORECASE,

@@ -36,7 +36,8 @@ PAUSED = (
     r"that's (?:great|cool|awesome|nice|true|right|wrong|not right|a good (?:question|idea|point))"
     r"|great question|sounds (?:good|great)|first(?:ly)?|second(?:ly)?|third(?:ly)?|lastly|meanwhile"
     r"|seriously|"
-    r"no problem|never ?mind|phew|ugh|yay|whoa|gosh|man|dude|bro|mate|folks|guys|team|everyone|bot"
+    r"no problem|never ?mind|wrong (?:number|date|day|name|address|one|time)|phew|ugh|yay|whoa|gosh"
+    r"|man|dude|bro|mate|folks|guys|team|everyone|bot"
     r"|assistant|hmm*|u[hm]+|er+m?|apparently|sadly|unfortunately|luckily|fortunately|"
     r"(?:no )?scratch that|forget that|ignore that|strike that|one (?:more )?thing|another thing|not "
     r"much|nothing much|kind of|not really|can't complain|for context|context|for reference|some "
@@ -45,7 +46,8 @@ PAUSED = (
 FREE = (
     r"well|so|oh|ah+|aw+|wow|woo\w*|anyways?|also|and|but|or|plus|besides|yes|yeah|yep|yup|lol|haha\w*"
     r"|hehe\w*|actually|basically|honestly|frankly|tbh|btw|fyi|imo|imho|though|"
-    r"you know(?: what)?|i mean|to be (?:honest|fair|clear|precise)|by the way|for your information"
+    r"(?:nah|nope|no|sure|sorry|ok|okay|hey|hi|right|hmm)(?= (?:i|we|my|our|i'm|i've|we're)\b)|you "
+    r"know(?: what)?|i mean|to be (?:honest|fair|clear|precise)|by the way|for your information"
     r"|just so you know|just fyi|in fact|as a matter of fact|for the record|funny enough|"
     r"on (?:another|a side|a different|a personal|a happier|a sad) note|as (?:i|we) (?:said|mentioned"
     r"|told you)(?: before| earlier| already)?|like (?:i|we) (?:said|mentioned)(?: before| earlier)?"
@@ -93,11 +95,13 @@ JOIN = re.compile(
 FIRST_PERSON = re.compile(r"(?:i|i'm|i've|i'd|i'll|im|ive|we|we're|we've|we'll|we'd)$", re.IGNORECASE)
 OTHERS = re.compile(
     r"(?:my|our|he|he's|she|she's|they|they're|his|her|their|it|it's|that|that's|the|this|you|you're"
-    r"|please|remember|forget)$",
+    r"|please|remember|forget|remind|don't|always|never)$",
     re.IGNORECASE,
 )
 STARTERS = re.compile(STARTER, re.IGNORECASE)
 PARTICIPLE = re.compile(r"(?:living|working|studying|based|married)\b", re.IGNORECASE)
+REQUESTED = frozenset({"please", "remember", "forget", "remind", "don't", "always", "never"})
+AWAITING = (" changed", " new", " different", " anymore", " any more", " any longer")
 BINOMIALS = frozenset(
     " ".join(map(stem, pair.split()))
     for pair in (
@@ -162,7 +166,7 @@ def _splits(text: str, at: int, join: re.Match[str]) -> bool:
     """Whether both sides of the join can stand alone: a subject and a verb each."""
     word, mark = join["start"].strip(",.!\"'").casefold(), join.group().strip()
     left, right = text[at : join.start()], text[join.end() :]
-    if word in {"it's", "it"} and left.rstrip().casefold().endswith((" changed", " new", " different")):
+    if word in {"it's", "it"} and left.rstrip().casefold().endswith(AWAITING):
         return False
     opening = STARTERS.match(right)
     bare = right[opening.end() :] if opening else right
@@ -172,7 +176,7 @@ def _splits(text: str, at: int, join: re.Match[str]) -> bool:
         return _rest_is_predicate(bare) and _has_verb(left)
     if not OTHERS.match(word) and not join["start"][:1].isupper():
         return False
-    stands = split(plain(bare[:200]))[0].kind != "none" or word in {"please", "remember", "forget"}
+    stands = split(plain(bare[:200]))[0].kind != "none" or word in REQUESTED
     return stands and _has_verb(left)
 
 

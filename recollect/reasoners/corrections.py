@@ -10,7 +10,8 @@ from recollect.types import Fact
 
 MARK = re.compile(
     r"^\W*(?:(?:oh|ah|oops|hmm|ugh|um|well|ok|hey|and|but|yeah|hi|please)\W+)*(?:sorry|actually|oops"
-    r"|correction|no|nope|wait|hold on|my bad|my mistake|scratch that|typo|i (?:meant|misspoke"
+    r"|correction|no|nope|wait|hold on|my bad|my mistake|scratch that|typo|wrong (?:number|date|day"
+    r"|name|address|time)|i (?:meant|misspoke"
     r"|mistyped|was wrong|made a mistake|got that wrong)|"
     r"that(?:'s| is| was) (?:wrong|not right|incorrect|a typo)|to be (?:precise|exact|clear)|i mean"
     r"|turns out|it turns out|strike that|to correct myself|small correction|quick correction|let me "
@@ -32,6 +33,7 @@ CONTRAST = re.compile(
     r"[\w:'’+@.-]+){0,4}?),? (?:and )?not (?P<old>[\w:'’+@.-]+(?: [\w:'’+@.-]+){0,4})$",
     re.IGNORECASE,
 )
+SAYS = re.compile(r"\b(?:is|are|was|were|am|has|have|lives?|works?|likes?)\b", re.IGNORECASE)
 CHANGED = re.compile(
     r"\b(?:moved|moving|now|nowadays|these days|new|switched|changed|anymore|any more|any longer|no "
     r"longer|started|since|recently|just|got|became|become|turned|joined|quit|left|stopped|promoted"
@@ -61,7 +63,8 @@ def correcting(fact: Fact) -> bool:
 
 def fragment(text: str) -> re.Match[str] | None:
     """The new words, and the old ones where they are said, of a correction that is no statement of its own."""
-    return CONTRAST.match(text) or MEANT.match(text)
+    match = CONTRAST.match(text) or MEANT.match(text)
+    return None if match is None or SAYS.search(match["new"]) else match
 
 
 def merged(text: str, earlier: str) -> str | None:

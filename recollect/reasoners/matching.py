@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from recollect.reasoners import requests
+from recollect.reasoners.attributes import MOVES
 from recollect.reasoners.endings import former, given_up, job_ended, resumed, studies_ended
 from recollect.reasoners.statements import Slot, Statement, parse
 from recollect.reasoners.subjects import canonical
@@ -53,7 +54,7 @@ SINGLE_ROLES = vocabulary(
     "supervisor doctor dentist therapist "
     "landlord landlady accountant lawyer"
 )
-SPLICED = frozenset({"age", "name", "phone", "email"})
+SPLICED = frozenset({"home", "age", "name", "phone", "email"})
 MOVED = re.compile(
     r"\b(?:moved|rescheduled|postponed|pushed|shifted|changed|delayed|brought forward|bumped|now|instead"
     r"|actually)\b",
@@ -236,9 +237,19 @@ def _ended(pair: Pair) -> Verdict | None:
         return Verdict("change", 60, f"studies have ended: {studies!r}")
     if lost := given_up(new, old):
         return Verdict("change", 55, f"has ended: {lost}")
+    if moved := _moved(pair):
+        return Verdict("change", 55, f"another time for {moved!r}")
     if again := resumed(new, old):
         return Verdict("change", 55, f"was given up and is taken up again: {again}")
     return None
+
+
+def _moved(pair: Pair) -> str | None:
+    """What the new statement moves to another time, if the old one tells its time in other words."""
+    moved = MOVES.match(pair.new.predicate)
+    what = content(moved["n"]) if moved and pair.new.times else frozenset()
+    known = bool(pair.old.times) and not pair.over and not MOVES.match(pair.old.predicate)
+    return moved["n"] if moved and what and what <= pair.old.words and known else None
 
 
 def _same(pair: Pair) -> bool:

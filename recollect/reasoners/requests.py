@@ -67,6 +67,9 @@ AFTERWORD = re.compile(
     re.IGNORECASE,
 )
 
+EXPLAINED = re.compile(
+    r"\s*[,;–—]\s*(?=(?:we|i|it|that|they|he|she|because|since|as|i'm|we're|it's|that's)\b).*", re.IGNORECASE
+)
 STANDING = (
     r"always|never|from now on|in (?:the )?future|going forward|from here on|henceforth|by default|every "
     r"time|whenever|each time"
@@ -142,7 +145,7 @@ def forgotten(text: str) -> str | None:
     match = FORGET.match(text)
     if match is None:
         return None
-    what = AFTERWORD.sub("", match["what"].strip())
+    what = AFTERWORD.sub("", EXPLAINED.sub("", match["what"].strip()))
     plainly = match["verb"].casefold() in {"forget", "unlearn"} or match["verb"].casefold().startswith(
         ("stop", "don't", "do not")
     )

@@ -101,7 +101,7 @@ CAPITAL = re.compile(
     r"(?:the |downtown |central |north(?:ern)? |south(?:ern)? |east(?:ern)? |west(?:ern)? |a |an "
     r")*[^\W\d_a-z]"
 )
-POSSESSED_HOME = re.compile(r"^(?:home|house|flat|place|apartment)$")
+POSSESSED_HOME = re.compile(r"^(?:home|house|flat|place)$")
 FAVORITE_BEFORE = re.compile(
     r"^(?P<v>.+?) (?:is|are|has become|became) (?:now )?(?:my|our) (?:(?:all-time|new|absolute|current) "
     r")*favou?rite (?P<n>[\w -]+?)$",
@@ -138,6 +138,15 @@ CHANGED_TO = re.compile(
     r"|updated)[,;:. -]+(?:it is|to) (?P<v>.+)$",
     re.IGNORECASE,
 )
+CHANGES = re.compile(
+    r"^(?:i|we) (?:have |had to )?(?:changed?|updated?|reset) (?P<n>(?:my|our|the) [\w' -]+?) (?:from "
+    r".+? )?to (?P<v>.+)$",
+    re.IGNORECASE,
+)
+NO_LONGER_HOLDS = re.compile(
+    r"^[A-Z][\w' -]*? (?:is not|is no longer) (?P<n>(?:my|our) [\w -]+?)(?: anymore| any "
+    r"longer)?[,;. -]+(?:it|that) is (?P<v>.+)$"
+)
 ROLE_BEFORE = re.compile(r"^(?P<v>(?:[A-Z][\w'-]+ ?){1,3}) is (?P<n>(?:my|our) (?:[\w-]+ ){0,2}[\w-]+)$")
 CONTACT = re.compile(
     r"^(?:you )?(?:can )?(?:reach|call|text|contact|email) me (?:at|on|via) (?P<v>\S.*)", re.IGNORECASE
@@ -155,13 +164,13 @@ def parse(text: str) -> Statement:
     """What the statement says. Any text can be parsed; one that no rule knows has no slots."""
     whole = normal(text)[:2000]
     spare = plain(whole)
-    spare = CHANGED_TO.sub(r"\g<n> is \g<v>", spare)
-    spare = ROLE_BEFORE.sub(r"\g<n> is \g<v>", spare)
+    for inverted in (CHANGED_TO, CHANGES, NO_LONGER_HOLDS, ROLE_BEFORE):
+        spare = inverted.sub(r"\g<n> is \g<v>", spare)
     subject, predicate = split(spare)
     subject, predicate = _implied(subject, predicate, spare)
     affirmed = affirmative(predicate)
     times = tuple(moment.text.casefold() for moment in dates.moments(whole))
-    ended = ENDED.search(whole) is not None
+    ended = ENDED.search(spare) is not None
     negative = (ended or NEGATION.search(predicate) is not None) and "not only" not in whole
     future = FUTURE.match(affirmed) is not None or BE_GOING.match(affirmed) is not None
     past = (
@@ -382,7 +391,7 @@ def _thing_slots(statement: Statement) -> Iterator[Slot]:
         yield from _person_slots(statement)
         return
     if POSSESSED_HOME.match(head) and (place := re.match(r"is (?:in |at )?(?P<v>[A-Z].+)", predicate)):
-        yield _slot("home", place["v"], statement)
+        yield _slot("home" if head == "home" else "dwelling", place["v"], statement)
         return
     moved, takes = MOVED_TO.match(predicate), TAKES_PLACE.match(predicate)
     last = stem(re.sub(r" (?:with|at|in|on|for|to|of|about)\b.*", "", head).rsplit(" ", 1)[-1])
