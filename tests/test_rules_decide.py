@@ -231,7 +231,7 @@ BESIDE = [
     ("My meeting with Dana is on Friday next week", "My meeting with Bob is on Thursday next week"),
     ("I have a dentist appointment tomorrow", "I have a dentist appointment in September"),
     ("My dog is called Rex", "My other dog is called Max"),
-    ("I like jazz", "I no longer drink coffee"),
+    ("I like jazz", "I stopped drinking coffee"),
     ("Always answer briefly", "Never use emojis"),
     ("I bought a guitar", "I sold my bike"),
     ("I'm a nurse", "My wife is a pilot"),
@@ -296,9 +296,15 @@ def test_a_request_to_forget_that_matches_nothing_changes_nothing(later: str) ->
     assert decision.reason == "nothing remembered matches"
 
 
-def test_news_that_something_ended_is_kept_when_it_matches_nothing() -> None:
-    """ "I no longer eat meat" says how things are, even if it was never said that they were otherwise."""
-    assert after("I live in Oslo", "I no longer eat meat") == [("ADD", "")]
+def test_an_end_that_matches_nothing_is_kept_only_as_an_event() -> None:
+    """Having quit is news by itself; what merely is no longer so was never remembered."""
+    assert after("I live in Oslo", "I quit smoking last month") == [("ADD", "")]
+    assert after("I live in Oslo", "I no longer collect stamps") == [("NONE", "")]
+
+
+def test_an_end_that_is_known_already_changes_nothing() -> None:
+    """Who works at Globex is known to work at Acme no more."""
+    assert after("I work at Globex", "I don't work at Acme any more") == [("NONE", "")]
 
 
 def test_the_reason_names_the_rule_and_what_matched() -> None:

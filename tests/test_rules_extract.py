@@ -447,7 +447,6 @@ def test_delicate_facts_are_marked(message: str, sensitivity: str) -> None:
     [
         ("I no longer drink coffee.", "I no longer drink coffee", "I drink coffee"),
         ("I don't work at Acme any more.", "I don't work at Acme any more", "I work at Acme"),
-        ("I stopped smoking.", "I stopped smoking", "I smoking"),
         ("Forget that I like jazz.", "I like jazz", "I like jazz"),
         ("Please delete my phone number.", "my phone number", "my phone number"),
         ("Could you forget about my trip to Rome?", "my trip to Rome", "my trip to Rome"),
@@ -466,11 +465,12 @@ def test_forgetting_is_an_intent(message: str, text: str, cue: str) -> None:
         "I forgot my umbrella at work.",
         "I'll never forget my first day.",
         "Don't forget that I'm vegan.",
+        "I quit smoking.",
         "I don't like tea any more.",
     ],
 )
 def test_other_forgetting_is_none(message: str) -> None:
-    """Having forgotten, not forgetting, and a lost liking do not ask for anything to be forgotten."""
+    """Having forgotten or quit, not forgetting, and a lost liking do not ask for anything to be forgotten."""
     assert all(fact.intent == "remember" for fact in extract(message))
 
 

@@ -371,7 +371,7 @@ WHERE = (
 )
 
 
-def forgets(what: str, old: Statement, category: str | None) -> tuple[int, str] | None:
+def forgets(what: str, old: Statement) -> tuple[int, str] | None:
     """How surely "forget `what`" means the old statement, and why; None on weak evidence."""
     if FORMER.search(what):
         return None

@@ -1,8 +1,7 @@
 """RulesReasoner: facts found and decided by rules of English, without a model, a key or a network.
 
-Of statements that something has ended, those that a remembered fact matches delete it ("I no longer drink coffee");
-unmatched, they are remembered themselves, because they say how things are now. A request to forget that matches
-nothing ends as NONE.
+News that something has ended deletes the memory that it matches. Unmatched, "I no longer drink coffee" changes nothing,
+as a request to forget would; "I quit smoking" tells of an event and is remembered.
 """
 
 from __future__ import annotations
@@ -115,8 +114,11 @@ class _Deciding:
         )
 
     def _decision(self, number: int, fact: Fact, memories: tuple[_Memory, ...]) -> Decision:
-        if fact.intent == "forget":
-            return self._forget(number, fact, memories)
+        ended = ends(parse(fact.text))
+        if fact.intent == "forget" or ended:
+            decision = self._forget(number, fact, memories, ended)
+            if decision is not None:
+                return decision
         if fact.category != "instruction" and fragment(fact.text) is not None and correcting(fact):
             return self._mend(fact, memories)
         best = max(
@@ -153,24 +155,19 @@ class _Deciding:
                 return self._update(fact, memory.record, f"corrects {memory.record.text!r}", text)
         return Decision(operation="NONE", reason="corrects nothing that is remembered", decider=NAME)
 
-    def _forget(self, number: int, fact: Fact, memories: tuple[_Memory, ...]) -> Decision:
-        statement = parse(fact.text)
-        ended = ends(statement)
+    def _forget(self, number: int, fact: Fact, memories: tuple[_Memory, ...], ended: bool) -> Decision | None:
+        """Delete what the fact asks to forget or says has ended; None if news of an end matches nothing."""
         if ended and (successor := self._successor(number, fact)):
             return Decision(operation="NONE", reason=f"what holds instead is said by {successor.text!r}", decider=NAME)
-        what = affirmed(statement) if ended else fact.text
-        found = [
-            (match, memory)
-            for memory in memories
-            if (match := forgets(what, parse(memory.record.text), memory.record.category))
-        ]
+        what = affirmed(parse(fact.text)) if ended else fact.text
+        found = [(match, memory) for memory in memories if (match := forgets(what, parse(memory.record.text)))]
         best = max(found, key=lambda pair: (pair[0][0], _said_at(pair[1].record)), default=None)
         if best is None or (best[0][0] < CERTAIN and len(found) > 1):
-            return _unmatched(fact, ended, memories)
-        record = best[1].record
+            return None if fact.intent == "remember" else _unmatched(fact, memories)
+        record, why = best[1].record, "no longer holds" if ended else "asks to forget"
         if _newer(record, fact):
             return _rejected(record)
-        return Decision(operation="DELETE", reason=f"asks to forget {best[0][1]}", decider=NAME, target=record.id)
+        return Decision(operation="DELETE", reason=f"{why}: {best[0][1]}", decider=NAME, target=record.id)
 
     def _successor(self, number: int, fact: Fact) -> Fact | None:
         """The fact of the same message that says what holds instead of what has ended: it updates, nothing is deleted."""
@@ -208,18 +205,11 @@ def _superseded(ended: Statement, old: Statement) -> bool:
     return any((other := old.slot(slot.attribute)) and other.positive and other.value != slot.value for slot in slots)
 
 
-def _unmatched(fact: Fact, ended: bool, memories: tuple[_Memory, ...]) -> Decision:
-    """A request to forget what is not known changes nothing; news that something ended is worth knowing by itself."""
-    if not ended:
-        return Decision(operation="NONE", reason="nothing remembered matches", decider=NAME)
-    text = parse(fact.text)
+def _unmatched(fact: Fact, memories: tuple[_Memory, ...]) -> Decision:
+    """What is not remembered cannot be forgotten; a memory that gives another value already says that it has ended."""
+    ended = parse(fact.text)
     for memory in memories:
-        old = parse(memory.record.text)
-        verdict = compare(Pair(text, old))
-        if _superseded(text, old) or (verdict and verdict.kind == "same"):
-            return Decision(
-                operation="NONE", reason="already known to have ended", decider=NAME, target=memory.record.id
-            )
-    return Decision(
-        operation="ADD", reason="nothing remembered matches what has ended; it is news by itself", decider=NAME
-    )
+        if _superseded(ended, parse(memory.record.text)):
+            reason = f"already known to have ended: {memory.record.text!r}"
+            return Decision(operation="NONE", reason=reason, decider=NAME, target=memory.record.id)
+    return Decision(operation="NONE", reason="nothing remembered matches", decider=NAME)
