@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
 from recollect.reasoners import dates, foreign, requests, speech
-from recollect.reasoners.clauses import Clause, clauses, cleaned, statements, trimmed
+from recollect.reasoners.clauses import JOIN, Clause, clauses, cleaned, statements, trimmed
 from recollect.reasoners.corrections import CONTRAST, MARK, corrected, fragment
 from recollect.reasoners.endings import GONE, affirmed, ends
 from recollect.reasoners.people import People
@@ -202,7 +202,7 @@ def _told(sentence: Sentence, clean: Sentence, people: People) -> Iterator[Remar
         yield from _before(sentence, people, lambda text: UNREAL.search(text) is not None or speech.hypothetical(text))
     elif speech.question(clean.text, sentence.question):
         yield from _before(sentence, people, lambda text: speech.question(text, text.endswith("?")))
-    else:
+    elif not speech.chat(clean.text) or JOIN.search(sentence.text):
         yield from _stated(sentence, sentence, people)
 
 

@@ -85,11 +85,6 @@ SOON_OVER = re.compile(
 DURABLE = frozenset(
     {"home", "dwelling", "employer", "job", "age", "relationship", "name", "birthday", "diet", "allergy", "school"}
 )
-PLANNED = re.compile(
-    r"^(?:have|has) (?:an?|my|the|our) .*(?:appointment|meeting|interview|exam|flight|reservation|deadline"
-    r"|trip)",
-    re.IGNORECASE,
-)
 OPINION = re.compile(r"^(?:think|believe|find|feel like|consider)\b|\bin my opinion\b", re.IGNORECASE)
 AILING = re.compile(
     r"\b(?:sick|ill|injured|pain|hurts?|broke my|sprained|surgery|diagnosed|therapy|medication|doctor"

@@ -184,8 +184,3 @@ def stems(text: str) -> tuple[str, ...]:
 def content(text: str) -> frozenset[str]:
     """The set of canonical stems that carry meaning."""
     return frozenset(stems(normal(text)))
-
-
-def negated(text: str) -> bool:
-    """Whether the (normal) text denies something."""
-    return NEGATION.search(text) is not None
