@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Any
@@ -63,7 +64,7 @@ def _turn(message: Any, position: int, tz: tzinfo, at: datetime | None, thread: 
     return Turn(
         text=_text(fields["content"], position),
         role=_ROLES.get(role, role),
-        name=_optional_text(fields.get("name"), "name", position),
+        name=unicodedata.normalize("NFC", _optional_text(fields.get("name"), "name", position) or "") or None,
         message_id=_optional_text(fields.get("id"), "id", position),
         at=moment(fields.get("timestamp"), tz, f"message {position}: timestamp") or at,
         thread=thread,

@@ -11,9 +11,12 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import cycle
 from typing import Annotated, Any, NotRequired, TypedDict
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, SystemMessage, ToolMessage
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import END, START, StateGraph
@@ -24,10 +27,10 @@ from recollect import Memory, Receipt, Scope
 from recollect.errors import ModelUnavailableError, ScopeError, StoreClosedError
 from recollect.flow import World
 from recollect.graphs import remember
-from recollect.ports import Begin, Claim, Commit, Flow, Plan
+from recollect.ports import Begin, Case, Claim, Commit, Flow, Plan
 from recollect.state import Delivery
 from recollect.testing import ScriptedModel
-from recollect.types import Change, ChangeSet, Draft, Fact, Turn
+from recollect.types import Change, ChangeSet, Decision, Draft, Fact, Turn
 from tests.toy import At, Toy, processes, said, store, texts, unchanged
 
 ANNA = Scope(user="anna")
@@ -198,7 +201,7 @@ def test_a_graph_with_a_scope_asks_nobody(memory: Memory) -> None:
 )
 def test_without_identity_nothing_is_written(memory: Memory, face: Face, context: Any, configurable: Any) -> None:
     """It fails closed, also for what is no name."""
-    with unchanged(memory), pytest.raises(ScopeError):
+    with unchanged(memory), pytest.raises(ScopeError, match=r"no identity|expected text|is empty"):
         face(memory.graph(), {"messages": told("I like tea")}, {"configurable": configurable}, context=context)
 
 
@@ -382,11 +385,11 @@ def test_a_conflict_is_decided_again(path: str, face: Face) -> None:
     other = Memory(path, reasoner=Toy())
     meddled = At(store(path), Commit, lambda: other.add("I like tea", user="anna"))
     memory = Memory(meddled, reasoner=Toy())
-    graph = memory.graph(scope=ANNA)
-    seen = [name for step in graph.stream({"messages": told("I like tea")}, stream_mode="updates") for name in step]
-    assert seen[-5:] == ["apply", "retrieve", "decide", "review", "apply"]
-    [known] = face(graph, {"messages": told("I like tea")})["receipt"].outcomes or (None,)
-    assert known is None and texts(memory, user="anna") == ["I like tea"]
+    steps = face(memory.graph(scope=ANNA), {"messages": told("I like tea")}, stream_mode="updates")
+    assert [name for step in steps for name in step][-5:] == ["apply", "retrieve", "decide", "review", "apply"]
+    [outcome] = steps[-1]["apply"]["receipt"].outcomes
+    assert (outcome.operation, outcome.status) == ("NONE", "unchanged")
+    assert texts(memory, user="anna") == ["I like tea"]
     other.close()
     meddled.close()
 
@@ -427,6 +430,52 @@ def test_a_conflict_that_does_not_end_is_an_outcome(path: str) -> None:
             receipt = memory.add("I live in Paris. I like tea", user="anna")
         assert [(o.status, o.operation) for o in receipt.outcomes] == [("conflicted", "UPDATE"), ("applied", "ADD")]
         assert texts(other, user="anna") == ["I like tea", "I live in city 3"]
+
+
+OPERATIONS: Any = st.sampled_from(["ADD", "UPDATE", "DELETE", "NONE"])
+RULINGS = st.lists(
+    st.tuples(OPERATIONS, st.integers(-1, 6), st.sampled_from([None, "a merge"])), min_size=8, max_size=8
+)
+SENTENCES = st.sampled_from(
+    ["I live in Oslo", "I live in Rome", "I like tea", "Forget that I like tea", "I like tea too"]
+)
+
+
+class Arbitrary(Toy):
+    """Decides whatever it is told, of whatever target: -1 is none of the candidates."""
+
+    def __init__(self, rulings: Sequence[tuple[Any, int, str | None]]) -> None:
+        super().__init__()
+        self.rulings = rulings
+
+    def decide(self, cases: Any, now: datetime) -> Flow[Any]:
+        return tuple(self._decision(case, *ruling) for case, ruling in zip(cases, cycle(self.rulings), strict=False))
+        yield
+
+    def _decision(self, case: Case, operation: Any, target: int, text: str | None) -> Decision:
+        known = case.candidates[target].id if 0 <= target < len(case.candidates) else None
+        return Decision(operation=operation, target=known, text=text, reason="told", decider="told")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.lists(SENTENCES, min_size=1, max_size=6), min_size=2, max_size=3), RULINGS)
+def test_every_fact_has_exactly_one_outcome(deliveries: list[list[str]], rulings: list[Any]) -> None:
+    """Whatever the reasoner decides, also of what the same delivery changed before; and history agrees with it."""
+    with Memory(":memory:", reasoner=Arbitrary(rulings)) as memory:
+        for lines in deliveries:
+            receipt = memory.add(lines, user="anna")
+            assert [outcome.text for outcome in receipt.outcomes if outcome.text != "a merge"] == [
+                line.removeprefix("Forget that ")
+                for line, outcome in zip(lines, receipt.outcomes, strict=True)
+                if outcome.text != "a merge"
+            ]
+            written = [outcome for outcome in receipt.outcomes if outcome.status == "applied"]
+            assert len({(outcome.memory, outcome.version, outcome.operation) for outcome in written}) == len(written)
+            for outcome in written:
+                events = memory.history(outcome.memory or "", user="anna").events
+                assert (outcome.operation, outcome.version) in [(event.operation, event.version) for event in events]
+        current = memory.list(user="anna", limit=100)
+        assert len({record.id for record in current}) == len(current)
 
 
 def leave_plan(path: str, *lines: str) -> ChangeSet:

@@ -272,6 +272,8 @@ def test_what_is_shared_is_read_by_users_but_not_changed(memory: Memory) -> None
     for attempt in (memory.update, memory.delete):
         with pytest.raises(NotFoundError):
             attempt(shared, *(["x"] if attempt == memory.update else []), user="anna", agent="cook")
+    [outcome] = memory.delete_many([shared], user="anna", agent="cook").outcomes
+    assert outcome.status == "rejected"
     memory.add("The kitchen closes at nine", user="anna", agent="cook")
     assert memory.get(shared, agent="cook") is not None
     memory.update(shared, "The kitchen closes at ten", agent="cook")

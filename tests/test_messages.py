@@ -36,6 +36,7 @@ CALL = {"name": "f", "args": {}, "id": "1"}
         ({"role": "ai", "content": "hi"}, [Turn(text="hi", role="assistant")]),
         ({"role": "user", "content": "hi", "name": "Ann", "id": "1"}, [Turn(text="hi", name="Ann", message_id="1")]),
         ({"role": "user", "content": "hi", "name": "", "id": None}, [Turn(text="hi")]),
+        ({"role": "user", "content": "A\u030a", "name": "A\u030a"}, [Turn(text="A\u030a", name="\u00c5")]),
         ({"role": "user", "content": "hi", "timestamp": AT}, [Turn(text="hi", at=AT)]),
         ({"role": "user", "content": [{"type": "text", "text": "a"}, "b"]}, [Turn(text="a\nb")]),
         (HumanMessage("hi", id="1", name="Ann"), [Turn(text="hi", message_id="1", name="Ann")]),

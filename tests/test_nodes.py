@@ -186,7 +186,7 @@ def test_route_takes_over_a_plan() -> None:
     )
     claim = replace(claimed(False), change_set="dead", planned=plan, more=True)
     before = Outcome(status="applied", operation="ADD", reason="", decider="")
-    _, update = routed(claim, "a", more=True, outcomes=(before,))
+    _, update = routed(claim, "a", more=True, plan=plan, outcomes=(before,))
     assert (update["plan"], update["facts"], update["more"]) == (plan, (fact("I like tea"),), True)
     assert update["outcomes"] == (before,)
     assert "receipt" not in update
@@ -197,6 +197,9 @@ def test_route_starts_afresh() -> None:
     old: Any = {"conflicts": (1,), "rounds": 2, "outcomes": ("old",), "usage": Usage(5, 5, 5), "more": False}
     _, update = routed(claimed(True), "a", **old)
     assert (update["conflicts"], update["rounds"], update["outcomes"], update["usage"]) == ((), 0, (), None)
+    bobs = ChangeSet(id="bob's", scope=Scope(user="bob"), operation="remember")
+    _, update = routed(claimed(True), "a", **{**old, "more": True, "plan": bobs})
+    assert (update["outcomes"], update["usage"]) == ((), None)
 
 
 # extract
@@ -326,6 +329,19 @@ def test_a_contested_repeat_is_for_the_reasoner() -> None:
     says = Says(ruling("UPDATE", "one"), ruling("ADD"))
     decided(ready(*facts, hits=[[stored], [stored]]), says)
     assert [case.number for case in says.cases] == [0, 1]
+
+
+def test_a_repeat_of_what_changes_is_for_the_reasoner() -> None:
+    """An earlier fact is alike, or corrects the very memory."""
+    stored = hit("I live in Oslo", category="home")
+    facts = (fact("Moved to Paris", category="home"), fact("I live in Oslo", "k1", category="home"))
+    says = Says(ruling("ADD"))
+    decided(ready(*facts, hits=[[], [stored]]), says)
+    assert [case.number for case in says.cases] == [1]
+    facts = (fact("Rain again", "new"), fact("I live in Oslo", "k1"))
+    says = Says(ruling("ADD"))
+    changes = decided(ready(*facts, hits=[[], [stored]], outdated={"new": (stored.record,)}), says)
+    assert [change.operation for change in changes] == ["UPDATE", "ADD"]
 
 
 def test_levels_are_compared_apart() -> None:
@@ -496,6 +512,12 @@ def test_levels(scope: Scope, given: dict[str, Any], row: Scope, hours: int | No
     said_at = NOW - timedelta(days=1)
     found = placed(fact("x", observed_at=said_at, **given), delivery("x", scope=scope), NOW)
     assert found == (row, None if hours is None else said_at + timedelta(hours=hours))
+
+
+def test_a_clock_that_is_ahead_keeps_nothing_longer() -> None:
+    """A temporary fact of the far future ends a day from now."""
+    ahead = fact("x", observed_at=datetime(9999, 12, 31, tzinfo=UTC), temporary=True)
+    assert placed(ahead, delivery("x"), NOW)[1] == NOW + timedelta(hours=24)
 
 
 def test_the_level_of_a_delivery_is_that_of_its_facts() -> None:

@@ -68,6 +68,8 @@ class _Deciding:
         self.facts = state["facts"]
         self.drafts = [drafted(fact, state["delivery"], state["now"]) for fact in self.facts]
         self.documents = [ranking.document_terms(fact.text, fact.actor) for fact in self.facts]
+        self.ids = [str(uuid.uuid5(_NAMES, f"{state['change_set']}/{number}")) for number in range(len(self.facts))]
+        self.versions = _versions(state)  # none for what this delivery adds
         self.changes = self._kept()
         self.unsaid: list[Record] = []
         self.open: list[_Open] = []
@@ -132,8 +134,9 @@ class _Deciding:
         )
 
     def _contested(self, memory: str) -> bool:
-        """Whether an undecided fact before this one may change the memory."""
-        return any(record.id == memory for case in self.open for record in case.candidates)
+        """Whether this delivery changes the memory, or an undecided fact may."""
+        changed = any(c.memory == memory and c.operation != "NONE" for c in self.changes.values())
+        return changed or any(record.id == memory for case in self.open for record in case.candidates)
 
     # Earlier facts of the same delivery.
 
@@ -159,14 +162,11 @@ class _Deciding:
         vector = self.state["vectors"][earlier]
         return max(ranking.score(query, frequencies, length, vector)[0] for query in queries)
 
-    def _id(self, number: int) -> str:
-        return str(uuid.uuid5(_NAMES, f"{self.state['change_set']}/{number}"))
-
     def _prospect(self, number: int) -> Record:
         draft, now = self.drafts[number], self.state["now"]
         fields = {name: getattr(draft, name) for name in Draft.__dataclass_fields__}
         return Record(
-            **fields, id=self._id(number), hash=text_hash(draft.text), version=1, created_at=now, updated_at=now
+            **fields, id=self.ids[number], hash=text_hash(draft.text), version=1, created_at=now, updated_at=now
         )
 
     # Edited messages.
@@ -234,7 +234,7 @@ class _Deciding:
             return self._plain(number, replace(decision, reason=reason), "rejected", memory)
         if decision.operation == "UPDATE":
             return self._update(number, decision, base, memory)
-        return _delete(fact, decision, memory, self._version(memory))
+        return _delete(fact, decision, memory, self.versions.get(memory))
 
     def _plain(self, number: int, decision: Decision, status: Status, memory: str | None) -> Change:
         return Change(
@@ -252,8 +252,10 @@ class _Deciding:
     def _resolved(self, candidate: str) -> str | None:
         """The memory that a candidate is by now; None if this delivery ended it or never kept it."""
         changes = self.changes.values()
-        own = next((number for number in range(len(self.facts)) if self._id(number) == candidate), None)
-        memory = candidate if own is None else self.changes[own].memory if own in self.changes else None
+        memory: str | None = candidate
+        if candidate in self.ids:
+            own = self.changes.get(self.ids.index(candidate))
+            memory = own.memory if own else None
         ended = any(change.operation == "DELETE" and change.memory == memory for change in changes)
         return None if ended else memory
 
@@ -263,19 +265,13 @@ class _Deciding:
         written = (change.draft for change in earlier if change is not None and change.memory == memory)
         return next((draft for draft in written if draft is not None), target)
 
-    def _version(self, memory: str) -> int | None:
-        """The version that was seen of a memory; None for one that this delivery adds."""
-        seen = [hit.record for hits in self.state["candidates"] for hit in hits]
-        seen += [record for records in self.state["outdated"].values() for record in records]
-        return next((record.version for record in seen if record.id == memory), None)
-
     def _add(self, number: int, decision: Decision) -> Change:
         draft = self.drafts[number]
         return Change(
             operation="ADD",
             reason=decision.reason,
             decider=decision.decider,
-            memory=self._id(number),
+            memory=self.ids[number],
             draft=replace(draft, text=decision.text or draft.text),
             fact=self.facts[number],
         )
@@ -299,7 +295,7 @@ class _Deciding:
             decider=decision.decider,
             memory=memory,
             draft=draft,
-            expected_version=self._version(memory),
+            expected_version=self.versions.get(memory),
             revision=decision.revision,
             fact=fact,
         )
@@ -309,6 +305,13 @@ class _Deciding:
         touched = {change.memory for change in self.changes.values()}
         surplus = (_unsay(record) for record in self.unsaid if record.id not in touched)
         return (*(self.changes[number] for number in range(len(self.facts))), *surplus)
+
+
+def _versions(state: MemoryState) -> dict[str, int]:
+    """The versions that were seen."""
+    seen = [hit.record for hits in state["candidates"] for hit in hits]
+    seen += [record for records in state["outdated"].values() for record in records]
+    return {record.id: record.version for record in seen}
 
 
 def _unsay(record: Record) -> Change:

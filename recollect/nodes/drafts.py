@@ -39,7 +39,7 @@ def placed(fact: Fact, delivery: Delivery, now: datetime) -> tuple[Scope, dateti
     """The row's own scope, and when it expires.
 
     A fact is kept for the user when one is named, else for the run, else for the agent; a temporary one for the run,
-    or without one for a day from the time of its message.
+    or without one for a day from the time of its message, which is never later than now.
     """
     scope = delivery.scope
     level = _level(fact.level or delivery.level or ("run" if fact.temporary else None), scope)
@@ -47,7 +47,7 @@ def placed(fact: Fact, delivery: Delivery, now: datetime) -> tuple[Scope, dateti
         user=scope.user, agent=scope.agent if level == "agent" else None, run=scope.run if level == "run" else None
     )
     expires = fact.temporary and level != "run"
-    return row, (fact.observed_at or now) + _TEMPORARY if expires else None
+    return row, min(fact.observed_at or now, now) + _TEMPORARY if expires else None
 
 
 def _level(wanted: Level | None, scope: Scope) -> Level:

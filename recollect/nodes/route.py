@@ -21,7 +21,7 @@ def route(state: MemoryState) -> Flow[dict[str, Any]]:
         message_ids=tuple(turn.message_id for turn in delivery.turns),
         owner=delivery.owner,
     )
-    outcomes = state.get("outcomes", ()) if state.get("more") else ()
+    going_on = state.get("more", False) and state["plan"].scope == delivery.scope
     ours: dict[str, Turn] = {}
     for turn, key, mine in zip(delivery.turns, claim.keys, claim.mine, strict=True):
         if mine:
@@ -36,14 +36,14 @@ def route(state: MemoryState) -> Flow[dict[str, Any]]:
         "facts": (),
         "conflicts": (),
         "rounds": 0,
-        "outcomes": outcomes,
-        "usage": Usage() if state.get("more") else None,
+        "outcomes": state.get("outcomes", ()) if going_on else (),
+        "usage": Usage() if going_on else None,
     }
     if claim.planned is not None:
         facts = tuple(change.fact for change in claim.planned.changes if change.fact is not None)
         return {**fresh, "plan": claim.planned, "facts": facts}
     if not fresh["turns"]:
         fresh["receipt"] = Receipt(
-            change_set=None, outcomes=outcomes, messages=len(delivery.turns), known=len(delivery.turns)
+            change_set=None, outcomes=fresh["outcomes"], messages=len(delivery.turns), known=len(delivery.turns)
         )
     return fresh
