@@ -296,10 +296,10 @@ def test_a_request_to_forget_that_matches_nothing_changes_nothing(later: str) ->
     assert decision.reason == "nothing remembered matches"
 
 
-def test_an_end_that_matches_nothing_is_kept_only_as_an_event() -> None:
-    """Having quit is news by itself; what merely is no longer so was never remembered."""
+def test_an_end_that_matches_nothing_is_news() -> None:
+    """Nothing that was said is lost: what ended before it was ever remembered is remembered as ended."""
     assert after("I live in Oslo", "I quit smoking last month") == [("ADD", "")]
-    assert after("I live in Oslo", "I no longer collect stamps") == [("NONE", "")]
+    assert after("I live in Oslo", "I no longer collect stamps") == [("ADD", "")]
 
 
 def test_an_end_that_is_known_already_changes_nothing() -> None:

@@ -443,10 +443,21 @@ def test_delicate_facts_are_marked(message: str, sensitivity: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("message", "cue"),
+    [
+        ("I no longer drink coffee.", "I drink coffee"),
+        ("I don't work at Acme any more.", "I work at Acme"),
+    ],
+)
+def test_news_of_an_end_is_searched_by_what_held(message: str, cue: str) -> None:
+    """It is a fact, and its cue finds what it ends."""
+    (fact,) = extract(message)
+    assert (fact.intent, fact.cues[0]) == ("remember", cue)
+
+
+@pytest.mark.parametrize(
     ("message", "text", "cue"),
     [
-        ("I no longer drink coffee.", "I no longer drink coffee", "I drink coffee"),
-        ("I don't work at Acme any more.", "I don't work at Acme any more", "I work at Acme"),
         ("Forget that I like jazz.", "I like jazz", "I like jazz"),
         ("Please delete my phone number.", "my phone number", "my phone number"),
         ("Could you forget about my trip to Rome?", "my trip to Rome", "my trip to Rome"),
@@ -454,7 +465,7 @@ def test_delicate_facts_are_marked(message: str, sensitivity: str) -> None:
     ],
 )
 def test_forgetting_is_an_intent(message: str, text: str, cue: str) -> None:
-    """Requests to forget and news of an end carry what held until then as a cue to search with."""
+    """Requests to forget carry what is to be forgotten as a cue to search with."""
     (fact,) = extract(message)
     assert (fact.intent, fact.text, fact.cues[0]) == ("forget", text, cue)
 

@@ -233,12 +233,9 @@ def _clause(clause: Clause, sentence: Sentence, people: People, asked: bool) -> 
     if not (asked or mends or worth_remembering(statement)):
         return
     text = people.completed(text, statement)
-    over = ends(statement)
     people.notice(text)
     quote = trimmed(sentence) if MARK.search(sentence.text) else clause.quote
-    yield Remark(
-        text, quote, sentence.text, forget=over and statement.ended, cues=(affirmed(statement),) if over else ()
-    )
+    yield Remark(text, quote, sentence.text, cues=(affirmed(statement),) if ends(statement) else ())
 
 
 def worth_remembering(statement: Statement) -> bool:

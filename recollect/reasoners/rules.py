@@ -1,7 +1,7 @@
 """RulesReasoner: facts found and decided by rules of English, without a model, a key or a network.
 
-News that something has ended deletes the memory that it matches. Unmatched, "I no longer drink coffee" changes nothing,
-as a request to forget would; "I quit smoking" tells of an event and is remembered.
+News that something has ended ("I no longer drink coffee", "I quit smoking") deletes the memory that it matches, and is
+remembered where it matches none. A request to forget that matches none changes nothing.
 """
 
 from __future__ import annotations
@@ -163,7 +163,7 @@ class _Deciding:
         found = [(match, memory) for memory in memories if (match := forgets(what, parse(memory.record.text)))]
         best = max(found, key=lambda pair: (pair[0][0], _said_at(pair[1].record)), default=None)
         if best is None or (best[0][0] < CERTAIN and len(found) > 1):
-            return None if fact.intent == "remember" else _unmatched(fact, memories)
+            return _unmatched(fact, memories)
         record, why = best[1].record, "no longer holds" if ended else "asks to forget"
         if _newer(record, fact):
             return _rejected(record)
@@ -205,11 +205,13 @@ def _superseded(ended: Statement, old: Statement) -> bool:
     return any((other := old.slot(slot.attribute)) and other.positive and other.value != slot.value for slot in slots)
 
 
-def _unmatched(fact: Fact, memories: tuple[_Memory, ...]) -> Decision:
+def _unmatched(fact: Fact, memories: tuple[_Memory, ...]) -> Decision | None:
     """What is not remembered cannot be forgotten; a memory that gives another value already says that it has ended."""
     ended = parse(fact.text)
     for memory in memories:
         if _superseded(ended, parse(memory.record.text)):
             reason = f"already known to have ended: {memory.record.text!r}"
             return Decision(operation="NONE", reason=reason, decider=NAME, target=memory.record.id)
+    if fact.intent == "remember":
+        return None
     return Decision(operation="NONE", reason="nothing remembered matches", decider=NAME)
