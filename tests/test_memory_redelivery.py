@@ -214,6 +214,15 @@ def test_an_edit_leaves_what_others_said(memory: Memory, call: Call) -> None:
     assert (texts(memory, user="anna"), texts(memory, user="bob")) == (["I own a cat"], ["I like tea"])
 
 
+def test_an_edit_leaves_what_another_message_repeated(memory: Memory, call: Call) -> None:
+    """The memory stems from the first message, but the second says so too."""
+    call(memory, "add", said("I like tea", prefix="first"), user="anna")
+    call(memory, "add", said("I like tea", prefix="second"), user="anna")
+    for form in ("I like tea. We own a dog", "How are you?"):
+        call(memory, "add", said(form, prefix="first"), user="anna")
+    assert texts(memory, user="anna") == ["I like tea"]
+
+
 # Crashes
 
 

@@ -17,20 +17,23 @@ from recollect.nodes.extract import extract
 from recollect.nodes.retrieve import LIMIT, retrieve
 from recollect.nodes.review import review
 from recollect.nodes.route import route
-from recollect.ports import Begin, Case, Claim, Commit, Committed, Embed, Flow, Found, Plan, Search, Select
+from recollect.ports import Begin, Case, Claim, Commit, Committed, Embed, Flow, Found, Log, Plan, Search, Select
 from recollect.state import Delivery, MemoryState, Usage
 from recollect.types import (
     Change,
     ChangeSet,
     Decision,
     Draft,
+    Event,
     Fact,
+    History,
     Hit,
     Outcome,
     Page,
     Receipt,
     Record,
     Scope,
+    Slice,
     Source,
     Turn,
     text_hash,
@@ -257,17 +260,25 @@ def test_retrieve_keeps_a_bounded_number_of_candidates() -> None:
 
 
 def test_retrieve_looks_up_what_edited_messages_said() -> None:
-    """Only what stems from the earlier form alone: a memory that other messages support as well is not its own."""
-    alone, both = (
-        record("tea"),
-        record("coffee", "two", sources=(Source(key="old", quote=""), Source(key="b", quote=""))),
-    )
+    """Only what stems from the earlier form alone: what other messages support as well, or repeated, is not its own."""
+    alone, again = record("tea"), record("milk", "three")
+    both = record("coffee", "two", sources=(Source(key="old", quote=""), Source(key="b", quote="")))
     state = ready(edits={"new": "old", "other": "gone"})
-    requests, update = drive(retrieve(state), (), Found((), 3), Page((alone, both), None))
+    page = Page((alone, both, again), None)
+    requests, update = drive(retrieve(state), (), Found((), 3), page, logged(alone), logged(again, said_again=True))
     select = requests[2]
     assert isinstance(select, Select) and select.own and set(select.sources or ()) == {"old", "gone"}
+    assert requests[3:] == [Log(scope=ANNA, memory="one"), Log(scope=ANNA, memory="three")]
     assert update["outdated"] == {"new": (alone,), "other": ()}
     assert update["candidates"] == ()
+
+
+def logged(known: Record, said_again: bool = False) -> History:
+    """The history of a memory that was written at 5, after it was found to be known at 4, and perhaps again at 6."""
+    slices = (Slice(record=known, valid_from=NOW, valid_to=None, from_seq=5, to_seq=None),)
+    none: Any = {"operation": "NONE", "status": "unchanged", "memory": known.id, "version": None, "change_set": "c"}
+    events = [Event(seq=seq, at=NOW, reason="", decider="", **none) for seq in (4, 6)]
+    return History(slices, tuple(events if said_again else events[:1]))
 
 
 # decide: gates

@@ -6,9 +6,9 @@ from itertools import islice
 from typing import Any
 
 from recollect import filters
-from recollect.ports import Embed, Flow, Found, Query, Search, Select
+from recollect.ports import Embed, Flow, Found, Log, Query, Search, Select
 from recollect.state import MemoryState
-from recollect.types import Hit, Page, Record, Scope
+from recollect.types import History, Hit, Page, Record, Scope
 
 LIMIT = 8
 """Candidates a fact."""
@@ -58,7 +58,17 @@ def _outdated(scope: Scope, edits: dict[str, str]) -> Flow[dict[str, tuple[Recor
     if not edits:
         return {}
     page: Page = yield Select(scope=scope, own=True, sources=tuple(edits.values()), limit=1000)
-    return {
-        key: tuple(r for r in page if r.sources and all(source.key == earlier for source in r.sources))
-        for key, earlier in edits.items()
-    }
+    found: dict[str, list[Record]] = {key: [] for key in edits}
+    for record in page:
+        keys = {source.key for source in record.sources}
+        edited = [key for key, earlier in edits.items() if keys == {earlier}]
+        if edited and not (yield from _repeated(scope, record)):
+            found[edited[0]].append(record)
+    return {key: tuple(records) for key, records in found.items()}
+
+
+def _repeated(scope: Scope, record: Record) -> Flow[bool]:
+    """Whether a memory was said again since it was written, and so does not rest on one message alone."""
+    history: History = yield Log(scope=scope, memory=record.id)
+    written = max((slice_.from_seq for slice_ in history.slices if slice_.to_seq is None), default=0)
+    return any(e.operation == "NONE" and e.status == "unchanged" and e.seq > written for e in history.events)
