@@ -26,7 +26,7 @@ import reprlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from itertools import repeat
 from operator import contains, ge, gt, le, lt
 from typing import Any, get_args
@@ -648,8 +648,13 @@ def _utc(at: datetime, path: str) -> datetime:
 
 def decode_metadata(text: str) -> dict[str, Any]:
     """The metadata that `encode_metadata` wrote; datetimes come back aware, in UTC."""
-    metadata: dict[str, Any] = json.loads(text, object_hook=_original)
+    metadata: dict[str, Any] = _decoder().decode(text)
     return metadata
+
+
+@cache
+def _decoder() -> json.JSONDecoder:
+    return json.JSONDecoder(object_hook=_original)
 
 
 def _original(plain: dict[str, Any]) -> Any:

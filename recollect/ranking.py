@@ -212,10 +212,9 @@ def _day(when: datetime) -> str:
     return f"{when.day} {_MONTHS.split()[when.month - 1]} {when.year}"
 
 
-def impact(frequency: npt.ArrayLike, length: npt.ArrayLike) -> Floats:
-    """BM25's saturated term frequency, in [0, 1); element by element."""
-    tf = np.asarray(frequency, np.float64)
-    return tf / (tf + K1 * (1 - B + B * np.asarray(length, np.float64) / AVERAGE_LENGTH))
+def impact(frequency: Any, length: Any) -> Any:
+    """BM25's saturated term frequency, in [0, 1), of numbers or of arrays of them."""
+    return frequency / (frequency + K1 * (1 - B + B * length / AVERAGE_LENGTH))
 
 
 def attainable(weights: Mapping[str, float]) -> float:
@@ -243,8 +242,8 @@ def keyword_score(query: PreparedQuery, frequencies: Mapping[str, int], length: 
     shared = [term for term in query.weights if term in frequencies]
     if not shared:
         return 0.0
-    impacts = impact([frequencies[term] for term in shared], length)
-    return min(1.0, float(impacts @ np.array([query.weights[term] for term in shared])) / query.attainable)
+    reached: float = sum(query.weights[term] * impact(frequencies[term], length) for term in shared)
+    return min(1.0, reached / query.attainable)
 
 
 # Vectors and the whole score.
@@ -259,7 +258,7 @@ def cosine(query: bytes | None, document: bytes | None) -> float:
     """Cosine of two stored vectors in [-1, 1]; 0 where one is missing."""
     if query is None or document is None:
         return 0.0
-    return float(np.clip(unpack(query) @ unpack(document), -1, 1))
+    return max(-1.0, min(1.0, float(unpack(query) @ unpack(document))))
 
 
 def combine(
@@ -277,13 +276,20 @@ def combine(
     return 0.5 * keyword + 0.5 * dense if mode == "hybrid" and query_has_vector else keyword
 
 
+def _whole(keyword: float, dense: float, query_has_vector: bool, mode: Mode) -> float:
+    """`combine` of one memory, whose parts are in [0, 1]: numbers by themselves are no work for arrays."""
+    if mode == "vector":
+        return dense
+    return 0.5 * keyword + 0.5 * dense if mode == "hybrid" and query_has_vector else keyword
+
+
 def score(
     query: PreparedQuery, frequencies: Mapping[str, int], length: int, vector: bytes | None, mode: Mode = "hybrid"
 ) -> tuple[float, dict[str, float | str]]:
     """The score of one memory and why: the float parts add up to it, the others are notes."""
     keyword = 0.0 if mode == "vector" else keyword_score(query, frequencies, length)
     dense = 0.0 if mode == "keyword" else cosine(query.vector, vector)
-    whole = float(combine(keyword, dense, vector is not None, query.vector is not None, mode))
+    whole = _whole(keyword, max(0.0, dense), query.vector is not None, mode)
     return whole, _why(whole, keyword, query.vector is not None, vector is not None, mode)
 
 

@@ -393,7 +393,7 @@ scene = opened(sys.argv[1])
 for n in range(300):
     change = scene.adding(f"fact {n}", metadata={"n": n})
     commit = Commit(change_set=ChangeSet(id=str(n), scope=USER, operation="t", changes=(change,)), vectors=(some_vector(n),))
-    scene.store.journal._submit(commit)
+    scene.store.journal._database.submit(*scene.store.journal._write(commit))
 print("queued")
 """
 

@@ -207,13 +207,14 @@ class _Partition:
 
     def _keyword(self, query: ranking.PreparedQuery) -> npt.NDArray[np.float64]:
         self._post()
-        lengths = self._columns[_LENGTH]
-        sums = np.zeros(self._count)
-        for term, weight in query.weights.items():
-            if term in self._postings:
-                where, often = (np.array(column) for column in self._postings[term])
-                sums[where] += weight * ranking.impact(often, lengths[where])
-        return sums / query.attainable if query.attainable else sums
+        found = [(*self._postings[term], weight) for term, weight in query.weights.items() if term in self._postings]
+        if not found:
+            return np.zeros(self._count)
+        where = np.concatenate([np.frombuffer(rows, np.int64) for rows, _, _ in found])
+        often = np.concatenate([np.frombuffer(counts, np.int32) for _, counts, _ in found])
+        weights = np.repeat([weight for _, _, weight in found], [len(rows) for rows, _, _ in found])
+        impacts = weights * ranking.impact(often, self._columns[_LENGTH, where])
+        return np.bincount(where, impacts, self._count) / query.attainable
 
     def _post(self) -> None:
         """Index the texts that came since the last search by keywords."""

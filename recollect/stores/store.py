@@ -12,7 +12,8 @@ from recollect.stores.readers import aside
 from recollect.stores.scoring import Terms, check_vectors, prepared, terms
 from recollect.types import Hit, Record, View
 
-_OVERFETCH = 4
+_OVERFETCH = (4, 64)
+"""How many times the limit is proposed where a filter may leave out some; after that the journal scores all."""
 _ROUNDS = 3
 _NO_TERMS: Terms = ({}, 0)
 Held = tuple[Record, bytes | None]
@@ -54,17 +55,22 @@ class Store:
         past = request.as_of is not None or request.valid_at is not None
         if past or any(view.partition is None for view in views):
             return Found(self._from_journal(request, request.queries), 0)
-        fetch = request.limit if request.filter == Everything() else request.limit * _OVERFETCH
-        proposals, found = self._proposed(request, views, fetch)
-        hits = []
+        for factor in (1,) if request.filter == Everything() else _OVERFETCH:
+            found, enough = self._indexed(request, views, request.limit * factor)
+            if enough:
+                return found
+        return Found(self._from_journal(request, request.queries), found.seq)
+
+    def _indexed(self, request: Search, views: Sequence[View], fetch: int) -> tuple[Found, bool]:
+        """The hits among the best `fetch` proposals, and whether the filter left enough of them."""
+        proposals, held = self._proposed(request, views, fetch)
+        hits, enough = [], True
         for number, query in enumerate(request.queries):
-            some = [found[sid] for p in proposals for sid in p.slices[number] if sid in found]
-            best = _scored(request, query, some)
+            best = _scored(request, query, [held[sid] for p in proposals for sid in p.slices[number] if sid in held])
             cut = any(len(p.slices[number]) >= fetch for p in proposals)
-            if cut and len(best) < request.limit:  # the filter left too few: the journal filters and scores all
-                (best,) = self._from_journal(request, (query,))
+            enough &= len(best) == request.limit or not cut or fetch == request.limit
             hits.append(best)
-        return Found(tuple(hits), proposals[0].seq)
+        return Found(tuple(hits), proposals[0].seq), enough
 
     def _proposed(
         self, request: Search, views: Sequence[View], fetch: int

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import apsw
@@ -14,8 +13,20 @@ from recollect.ports import Commit, Committed
 from recollect.stores.instants import FOREVER
 from recollect.stores.sqlite.rows import sources
 from recollect.stores.sqlite.sql import row, rows, value
-from recollect.stores.sqlite.writing import Past, Writing, interval, writing
-from recollect.types import Change, ChangeSet, Draft, Operation, Outcome, Scope, Status, decode, encode, text_hash
+from recollect.stores.sqlite.writing import Open, Past, Version, Writing, interval
+from recollect.types import (
+    Change,
+    ChangeSet,
+    Draft,
+    Operation,
+    Outcome,
+    Scope,
+    Source,
+    Status,
+    decode,
+    encode,
+    text_hash,
+)
 
 CLAIMED = frozenset({"remember"})
 """Operations whose messages are claimed by `Begin`: without the claim, another delivery took over the work."""
@@ -23,16 +34,14 @@ CLAIMED = frozenset({"remember"})
 LogKey = Callable[[str], str]
 
 
-def commit(db: apsw.Connection, request: Commit, clock: int, log_key: LogKey) -> Committed:
+def commit(work: Writing, request: Commit, log_key: LogKey) -> Committed:
     """Apply a change set once; see `recollect.ports.Commit`."""
     change_set = request.change_set
     _check(change_set)
-    number, state = found_state(db, change_set.scope, change_set.id)
-    if state == "applied":
-        return Committed(outcomes=first_outcomes(db, number))
-    if state is None and change_set.operation in CLAIMED:
+    if work.state == "applied":
+        return Committed(outcomes=first_outcomes(work))
+    if work.state is None and change_set.operation in CLAIMED:
         return Committed(outcomes=tuple(map(_taken_over, change_set.changes)))
-    work = writing(db, change_set, clock, number)
     conflicts = _conflicts(work, request)
     if conflicts and not request.partial:
         return Committed(conflicts=tuple(conflicts))
@@ -52,16 +61,6 @@ def _check(change_set: ChangeSet) -> None:
     for change in changes:
         if change.draft is not None and change.draft.scope.partition != change_set.scope.partition:
             raise ScopeError(f"memory {change.memory} belongs to another user than the change set that writes it")
-
-
-def found_state(db: apsw.Connection, scope: Scope, change_set: str) -> tuple[int | None, str | None]:
-    """The number and the state of a change set of this partition, None for both if there is none."""
-    found = row(
-        db,
-        "SELECT number, state FROM change_set WHERE pid = (SELECT pid FROM partition WHERE name = ?) AND id = ?",
-        (scope.partition, change_set),
-    )
-    return (None, None) if found is None else (found[0], found[1])
 
 
 def _taken_over(change: Change) -> Outcome:
@@ -127,7 +126,7 @@ def _touched(work: Writing, memory: str) -> bool:
     if seen is None:
         return False
     later = (
-        f"SELECT 1 FROM slice WHERE pid = ? AND memory = ? AND (from_seq > ? OR (to_seq > ? AND to_seq < {FOREVER}))"
+        f"SELECT 1 FROM slice WHERE pid = ? AND memory = ? AND (from_seq > ? OR (+to_seq > ? AND to_seq < {FOREVER}))"
     )
     return value(work.db, later, (work.pid, memory, seen, seen)) is not None
 
@@ -187,17 +186,19 @@ def _apply(work: Writing, change: Change, vector: bytes | None, conflict: str | 
     elif change.operation == "NONE":
         outcome = _outcome(change, change.status, "NONE", memory=change.memory)
     else:
-        return _WRITERS[change.operation](work, _keyed(change, key), vector)
+        return _WRITERS[change.operation](work, change, vector, _sources(change, key))
     work.note(outcome, change.fact or change.draft)
     return outcome
 
 
-def _keyed(change: Change, key: str | None) -> Change:
-    """The change with the stored key of its message in its sources."""
-    if key is None or change.draft is None:
-        return change
-    keyed = tuple(replace(source, key=key) for source in change.draft.sources)
-    return replace(change, draft=replace(change.draft, sources=keyed))
+def _sources(change: Change, key: str | None) -> tuple[Source, ...]:
+    """The sources of a change, with the stored key of its message where it has one."""
+    said = change.draft.sources if change.draft else ()
+    if key is None:
+        return said
+    return tuple(
+        Source(key=key, quote=s.quote, thread=s.thread, position=s.position, message_id=s.message_id) for s in said
+    )
 
 
 def _outcome(change: Change, status: Status, operation: Operation, **given: Any) -> Outcome:
@@ -207,38 +208,39 @@ def _outcome(change: Change, status: Status, operation: Operation, **given: Any)
     return Outcome(status=status, operation=operation, decider=change.decider, **values)
 
 
-def _add(work: Writing, change: Change, vector: bytes | None) -> Outcome:
+def _add(work: Writing, change: Change, vector: bytes | None, sources: tuple[Source, ...]) -> Outcome:
     assert change.draft is not None and change.memory is not None
-    work.open(change.memory, 1, change.draft, interval(change.draft, work.now), vector, Past(work.now, None))
-    outcome = _outcome(change, "applied", "ADD", memory=change.memory, version=1)
+    new = Version(change.memory, 1, change.draft, sources, vector)
+    work.open(new, interval(change.draft, work.now), Past(work.now, None))
+    outcome = _outcome(change, "applied", "ADD", memory=change.memory, version=1, sources=sources)
     work.note(outcome, change.fact or change.draft, change.draft.scope)
     return outcome
 
 
-def _update(work: Writing, change: Change, vector: bytes | None) -> Outcome:
+def _update(work: Writing, change: Change, vector: bytes | None, sources: tuple[Source, ...]) -> Outcome:
     assert change.draft is not None and change.memory is not None
     slices = work.open_slices(change.memory)
     head = slices[-1]
-    newest: int = value(
-        work.db, "SELECT max(version) FROM slice WHERE pid = ? AND memory = ?", (work.pid, change.memory)
+    newest = value(work.db, "SELECT max(version) FROM slice WHERE pid = ? AND memory = ?", (work.pid, change.memory))
+    new = Version(change.memory, newest + 1, change.draft, sources, vector)
+    correct = change.revision == "correct"
+    for each in _corrected(work, slices) if correct else _superseded(work, slices, change.draft):
+        work.open(new, each, Past(head.created_at, head.born))
+    outcome = _outcome(
+        change, "applied", "UPDATE", memory=new.memory, version=new.version, previous=head.text, sources=sources
     )
-    past = Past(head.created_at, head.born)
-    intervals = _corrected(work, slices) if change.revision == "correct" else _superseded(work, slices, change.draft)
-    for each in intervals:
-        work.open(change.memory, newest + 1, change.draft, each, vector, past)
-    outcome = _outcome(change, "applied", "UPDATE", memory=change.memory, version=newest + 1, previous=head.text)
     work.note(outcome, change.fact or change.draft, change.draft.scope)
     return outcome
 
 
-def _corrected(work: Writing, slices: list[Any]) -> list[tuple[int, int]]:
+def _corrected(work: Writing, slices: list[Open]) -> list[tuple[int, int]]:
     """Close the head version; the correction takes its place."""
     wrong = [each for each in slices if each.version == slices[-1].version]
     work.close(wrong)
     return [(each.valid_from, each.valid_to) for each in wrong]
 
 
-def _superseded(work: Writing, slices: list[Any], draft: Draft) -> list[tuple[int, int]]:
+def _superseded(work: Writing, slices: list[Open], draft: Draft) -> list[tuple[int, int]]:
     """End what reaches past the moment from which the draft is valid."""
     start, end = interval(draft, work.now)
     reaching = [each for each in slices if each.valid_to > start]
@@ -249,7 +251,7 @@ def _superseded(work: Writing, slices: list[Any], draft: Draft) -> list[tuple[in
     return [(start, end)]
 
 
-def _delete(work: Writing, change: Change, _vector: bytes | None) -> Outcome:
+def _delete(work: Writing, change: Change, _vector: bytes | None, _sources: tuple[Source, ...]) -> Outcome:
     assert change.memory is not None
     slices = work.open_slices(change.memory)
     head = slices[-1]
@@ -264,7 +266,7 @@ def scope_of(work: Writing, agent: str, run: str) -> Scope:
     return Scope(work.change_set.scope.user, decode(agent), decode(run))
 
 
-_WRITERS: dict[Operation, Callable[[Writing, Change, bytes | None], Outcome]] = {
+_WRITERS: dict[Operation, Callable[[Writing, Change, bytes | None, tuple[Source, ...]], Outcome]] = {
     "ADD": _add,
     "UPDATE": _update,
     "DELETE": _delete,
@@ -274,19 +276,19 @@ _WRITERS: dict[Operation, Callable[[Writing, Change, bytes | None], Outcome]] = 
 # Repetition.
 
 
-def first_outcomes(db: apsw.Connection, number: int | None) -> tuple[Outcome, ...]:
+def first_outcomes(work: Writing) -> tuple[Outcome, ...]:
     """The outcomes of a change set that was applied before, read back from the audit and the slices.
 
     The text of a change that wrote nothing is not kept, so it is not told again.
     """
     found = rows(
-        db,
+        work.db,
         "SELECT event.pid, seq, event.operation, status, memory, version, reason, decider FROM event"
         " JOIN change_set ON change_set.pid = event.pid AND event.seq BETWEEN first_seq AND last_seq"
         " WHERE number = ? ORDER BY seq",
-        (number,),
+        (work.number,),
     )
-    return tuple(_read_back(db, *each) for each in found)
+    return tuple(_read_back(work.db, *each) for each in found)
 
 
 def _read_back(

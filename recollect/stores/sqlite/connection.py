@@ -137,20 +137,39 @@ class Job:
 
 
 class Writer:
-    """The thread that writes. Jobs that arrive while it is at work share its next transaction."""
+    """The connection that writes. Jobs that arrive while it is at work share the next transaction, on a thread of its own.
+
+    While nothing is queued, a job may be done on the thread that asks: handing it over costs about as much as the job.
+    """
 
     def __init__(self, path: str, connection: apsw.Connection, gate: Gate) -> None:
         self._path = path
         self._gate = gate
+        self._turn = threading.Lock()
+        self._ended = False
         self.connection = connection
         self._synced: bool | None = None
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._queued = self._settled = 0
         self.thread = threading.Thread(target=self._run, name=f"recollect writer {path}", daemon=True)
         self.thread.start()
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is queued."""
+        return self._queued == self._settled
+
     def put(self, job: Job) -> None:
-        """Have a job done; never after `stop`."""
+        """Have a job done by the thread; never after `stop`, and by one thread at a time."""
+        self._queued += 1
         self._jobs.put(job)
+
+    def do(self, job: Job) -> Any:
+        """Do a job at once, on this thread; its answer."""
+        (answer,) = self._transaction([job])
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
 
     def stop(self) -> None:
         """End when all queued jobs are done. Safe from anywhere, also from the collection of garbage."""
@@ -159,14 +178,15 @@ class Writer:
     def _run(self) -> None:
         while self._work(self._next()):
             pass
-        self.connection.close()
+        with self._turn:
+            self._ended = True
+            self.connection.close()
 
     def _work(self, batch: list[Job]) -> bool:
         jobs = [job for job in batch if job.done.set_running_or_notify_cancel()]
-        with self._gate.entered():
-            answers = self._transaction(jobs)
-        for job, answer in zip(jobs, answers, strict=True):
+        for job, answer in zip(jobs, self._transaction(jobs), strict=True):
             job.settle(answer)
+        self._settled += len(batch)
         return bool(batch)
 
     def _next(self) -> list[Job]:
@@ -182,23 +202,27 @@ class Writer:
         return batch
 
     def _transaction(self, jobs: list[Job]) -> list[Any]:
-        """Do all jobs in one transaction, each under a savepoint; an error that ends the transaction answers them all."""
-        try:
-            with translated(self._path):
-                self._sync(any(job.durable for job in jobs))
-                self.connection.execute("BEGIN IMMEDIATE")
-                try:
-                    answers = [self._attempt(job) for job in jobs]
-                    self.connection.execute("COMMIT")
-                except BaseException:
-                    if self.connection.in_transaction:
-                        self.connection.execute("ROLLBACK")
-                    raise
-                if any(job.scrubbed for job in jobs):
-                    self.connection.pragma("wal_checkpoint", "truncate")
-                return answers
-        except BaseException as error:
-            return [error] * len(jobs)
+        """The answers of all jobs, done in one transaction; an error that ends the transaction answers them all."""
+        with self._gate.entered(), self._turn:
+            try:
+                with translated(self._path):
+                    return self._committed(jobs) if jobs else []
+            except BaseException as error:
+                return [error] * len(jobs)
+            finally:
+                if not self._ended and self.connection.in_transaction:
+                    self.connection.execute("ROLLBACK")
+
+    def _committed(self, jobs: list[Job]) -> list[Any]:
+        if self._ended:
+            raise StoreClosedError(f"{self._path} is closed")
+        self._sync(any(job.durable for job in jobs))
+        self.connection.execute("BEGIN IMMEDIATE")
+        answers = [jobs[0].work(self.connection)] if len(jobs) == 1 else [self._attempt(job) for job in jobs]
+        self.connection.execute("COMMIT")
+        if any(job.scrubbed for job in jobs):
+            self.connection.pragma("wal_checkpoint", "truncate")
+        return answers
 
     def _sync(self, durable: bool) -> None:
         if durable != self._synced:
@@ -206,6 +230,7 @@ class Writer:
             self._synced = durable
 
     def _attempt(self, job: Job) -> Any:
+        """Do one of several jobs, under a savepoint."""
         self.connection.execute("SAVEPOINT job")
         try:
             answer = job.work(self.connection)
@@ -271,6 +296,18 @@ class Database:
             self._check()
             self._writing().put(job)
         return job.done
+
+    def do(self, work: Callable[[apsw.Connection], T], durable: bool, scrubbed: bool = False) -> T:
+        """Do `work` inside a transaction; what it answers, when that is committed."""
+        job = Job(work, durable, scrubbed)
+        with self._lock:
+            self._check()
+            writer = self._writing()
+            idle = writer.idle
+            if not idle:
+                writer.put(job)
+        answer: T = writer.do(job) if idle else job.done.result()
+        return answer
 
     @contextmanager
     def reading(self) -> Iterator[apsw.Connection]:

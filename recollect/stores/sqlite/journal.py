@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
+import hashlib
 import os
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
 from datetime import UTC, datetime
 from typing import Any
 
@@ -42,7 +41,9 @@ from recollect.stores.sqlite.commit import LogKey, commit
 from recollect.stores.sqlite.connection import Database
 from recollect.stores.sqlite.sql import value
 from recollect.stores.sqlite.undo import undo
-from recollect.stores.sqlite.writing import bound_model
+from recollect.stores.sqlite.writing import Writing
+
+Work = Callable[[apsw.Connection], Any]
 
 
 def wall_clock() -> datetime:
@@ -62,6 +63,7 @@ class SqliteJournal:
         self._database = Database(os.fspath(path))
         self._bound: Bind | None = None
         self._mid: int | None = None
+        self._secret: bytes | None = None
 
     @property
     def path(self) -> str:
@@ -72,7 +74,7 @@ class SqliteJournal:
         """Answer one operation."""
         answer = _READS.get(type(request))
         if answer is None:
-            return self._submit(request).result()
+            return self._database.do(*self._write(request))
         with self._database.reading() as db:
             return answer(db, request, micros(self._clock()))
 
@@ -80,44 +82,48 @@ class SqliteJournal:
         """Same as `do`, asynchronously."""
         if type(request) in _READS:
             return await aside(self.do, request)
-        return await asyncio.wrap_future(self._submit(request))
+        return await asyncio.wrap_future(self._database.submit(*self._write(request)))
 
-    def _submit(self, request: JournalRequest) -> Future[Any]:
+    def _write(self, request: JournalRequest) -> tuple[Work, bool, bool]:
+        """The work of a writing operation; whether it is on disk before it is acknowledged; whether it leaves no trace.
+
+        Work on the message log need not be on disk: lost with the power, it is done again.
+        """
         match request:
             case Begin():
-                return self._logging(lambda db, now, key: claims.begin(db, request, now, self._lease, key))
+                return lambda db: claims.begin(db, request, self._clock(), self._lease, self._log_key(db)), False, False
             case Plan():
-                return self._logging(lambda db, now, _: claims.plan(db, request, now, self._lease))
+                return lambda db: claims.plan(db, request, self._clock(), self._lease), False, False
             case Release():
-                return self._logging(lambda db, *_: claims.release(db, request))
+                return lambda db: claims.release(db, request), False, False
             case Commit():
                 check_vectors(request.vectors, self._bound)
-                return self._applying(lambda db: self._commit(db, request))
+                return lambda db: self._commit(db, request), True, False
             case Undo():
-                return self._applying(lambda db: undo(db, request, micros(self._clock())))
+                return lambda db: undo(db, request, micros(self._clock())), True, False
             case Bind():
-                return self._applying(lambda db: self._bind(db, request))
+                return lambda db: self._bind(db, request), True, False
             case Reembed():
                 check_vectors(request.vectors.values(), self._bound)
-                return self._applying(lambda db: self._reembed(db, request))
+                return lambda db: self._reembed(db, request), True, False
             case Reset():
-                return self._database.submit(_reset, durable=True, scrubbed=True)
+                return _reset, True, True
         raise UsageError(f"the journal does not answer {type(request).__name__}")
 
-    def _logging(self, work: Callable[[apsw.Connection, datetime, LogKey], Any]) -> Future[Any]:
-        """Work on the message log: lost with the power, it is done again."""
-        return self._database.submit(lambda db: work(db, self._clock(), _log_key(db)), durable=False)
-
-    def _applying(self, work: Callable[[apsw.Connection], Any]) -> Future[Any]:
-        """Work that is on disk before it is acknowledged."""
-        return self._database.submit(work, durable=True)
-
     def _commit(self, db: apsw.Connection, request: Commit) -> Committed:
-        if self._bound is not None and bound_model(db) != self._mid:
+        work = Writing(db, request.change_set, micros(self._clock()))
+        if self._bound is not None and work.mid != self._mid:
             raise EmbeddingMismatchError(
                 f"{self.path} was re-embedded with another model than {self._bound.model}: open it with that one"
             )
-        return commit(db, request, micros(self._clock()), _log_key(db))
+        return commit(work, request, self._log_key(db))
+
+    def _log_key(self, db: apsw.Connection) -> LogKey:
+        """What turns the key of a message into the one that is stored: a digest under the store's secret."""
+        if self._secret is None:
+            self._secret = value(db, "SELECT value FROM meta WHERE name = 'key'")
+        secret = self._secret
+        return lambda key: hashlib.blake2b(key.encode("utf-8", "surrogatepass"), key=secret, digest_size=16).hexdigest()
 
     def _bind(self, db: apsw.Connection, request: Bind) -> None:
         self._mid = models.bind(db, request, self.path)
@@ -142,11 +148,6 @@ _READS: Mapping[type, Callable[[apsw.Connection, Any, int], Any]] = {
     Feed: lambda db, request, _: reading.feed(db, request),
     Stats: lambda db, *_: reading.stats(db),
 }
-
-
-def _log_key(db: apsw.Connection) -> LogKey:
-    secret: bytes = value(db, "SELECT value FROM meta WHERE name = 'key'")
-    return lambda key: hmac.digest(secret, key.encode("utf-8", "surrogatepass"), "sha256").hex()[:32]
 
 
 def _reset(db: apsw.Connection) -> None:

@@ -11,12 +11,12 @@ import apsw
 
 from recollect import filters
 from recollect.errors import UsageError
-from recollect.filters import AllOf, AnyOf, Anything, Has, Pushdown, Tree
+from recollect.filters import AllOf, AnyOf, Anything, Has, Pushdown
 from recollect.ports import Delta, Entry, Feed, Fetch, Log, Read, Select, Vectors
 from recollect.stores.instants import FOREVER, micros
 from recollect.stores.sqlite.rows import EVENT, RECORD, event, record, slice_
 from recollect.stores.sqlite.sql import marks, row, rows, value
-from recollect.types import ANY, Event, History, Page, Record, Scope, View, encode
+from recollect.types import ANY, Event, History, Page, Record, Scope, Slice, View, encode
 
 _COLUMNS = {field: {"actor_id": "actor", "id": "memory"}.get(field, field) for field in filters.PUSHED}
 _FROM = "FROM slice JOIN partition USING (pid)"
@@ -29,11 +29,25 @@ _VECTOR = (
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One partition in view at one moment: the SQL that keeps what is visible, and its values."""
+    """One partition in view at one moment: the SQL that keeps what is visible, and its values.
+
+    `open` keeps the partition's slices that count, `seen` those of them that are valid and in view.
+    """
 
     pid: int
-    where: str
+    open: str
+    seen: str
     values: tuple[Any, ...]
+
+    @property
+    def where(self) -> str:
+        """What is visible, by listing the partition."""
+        return f"{self.open} AND {self.seen}"
+
+    @property
+    def among(self) -> str:
+        """What is visible of slices or memories that are given: a plus keeps SQLite from listing the partition."""
+        return f"{self.open.replace('slice.to_seq', '+slice.to_seq')} AND {self.seen}"
 
 
 def places(
@@ -41,30 +55,26 @@ def places(
 ) -> Iterator[Place]:
     """The partitions of these views, with what is visible in each: current, or as it was known or true at a moment."""
     for view in views:
-        if view.partition is None:
-            found = rows(db, "SELECT pid, recorded_at FROM partition")
-        else:
-            found = rows(db, "SELECT pid, recorded_at FROM partition WHERE name = ?", (view.partition,))
-        for pid, recorded_at in found:
-            yield _place(db, pid, view, max(clock, recorded_at), as_of, valid_at)
+        every = view.partition is None
+        found = rows(
+            db,
+            f"SELECT pid, seq, recorded_at FROM partition{'' if every else ' WHERE name = ?'}",
+            () if every else (view.partition,),
+        )
+        for pid, seq, recorded_at in found:
+            known = None if as_of is None else _seq_at(db, pid, seq, micros(as_of))
+            at = valid_at or as_of
+            yield _place(pid, view, known, max(clock, recorded_at) if at is None else micros(at))
 
 
-def _place(
-    db: apsw.Connection, pid: int, view: View, now: int, as_of: datetime | None, valid_at: datetime | None
-) -> Place:
-    where, values = ["slice.pid = ?"], [pid]
-    at = valid_at or as_of
-    if as_of is None:
-        where.append(f"slice.to_seq = {FOREVER}")
+def _place(pid: int, view: View, known: int | None, moment: int) -> Place:
+    if known is None:
+        times, values = f"slice.to_seq = {FOREVER}", [pid]
     else:
-        seq = _seq_at(db, pid, micros(as_of))
-        where.append("slice.from_seq <= ? AND slice.to_seq > ?")
-        values += [seq, seq]
-    moment = now if at is None else micros(at)
-    where.append("slice.valid_from <= ? AND slice.valid_to > ? AND slice.expires_at > ?")
-    values += [moment, moment, moment]
+        times, values = "slice.from_seq <= ? AND slice.to_seq > ?", [pid, known, known]
     in_view, names = _in_view(view)
-    return Place(pid, " AND ".join([*where, *in_view]), (*values, *names))
+    seen = ["slice.valid_from <= ?", "slice.valid_to > ?", "slice.expires_at > ?", *in_view]
+    return Place(pid, f"slice.pid = ? AND {times}", " AND ".join(seen), (*values, moment, moment, moment, *names))
 
 
 def _in_view(view: View, table: str = "slice") -> tuple[list[str], list[str]]:
@@ -82,14 +92,16 @@ def _in_view(view: View, table: str = "slice") -> tuple[list[str], list[str]]:
     return where, values
 
 
-def _seq_at(db: apsw.Connection, pid: int, moment: int) -> int:
-    found = value(
-        db,
-        "SELECT last_seq FROM change_set WHERE pid = ? AND state = 'applied' AND recorded_at <= ?"
-        " ORDER BY recorded_at DESC LIMIT 1",
-        (pid, moment),
-    )
-    return found or 0
+def _seq_at(db: apsw.Connection, pid: int, seq: int, moment: int) -> int:
+    """The last sequence number at a moment: record time never falls, so halving finds it."""
+    low, high = 0, seq
+    while low < high:
+        middle = (low + high + 1) // 2
+        if value(db, "SELECT at FROM event WHERE pid = ? AND seq = ?", (pid, middle)) <= moment:
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 def compiled(pushdown: Pushdown, pid: int) -> tuple[str, list[Any]]:
@@ -120,7 +132,7 @@ def read(db: apsw.Connection, request: Read, clock: int) -> tuple[Record | None,
     wanted = sorted(set(request.ids))
     for place in places(db, request.scope.views(own=request.own), clock, request.as_of, request.valid_at):
         for chunk in _chunks(wanted):
-            sql = f"SELECT {RECORD} {_FROM} WHERE slice.memory IN ({marks(chunk)}) AND {place.where}"
+            sql = f"SELECT {RECORD} {_FROM} WHERE slice.memory IN ({marks(chunk)}) AND {place.among}"
             for each in rows(db, sql, (*chunk, *place.values)):
                 known = record(each)
                 found[known.id] = known
@@ -159,13 +171,12 @@ def _cursor(cursor: str | None) -> int:
 def _page(db: apsw.Connection, place: Place, request: Select, before: int) -> list[tuple[int, Record]]:
     """Up to limit + 1 records of one partition, so that the caller sees whether there are more."""
     where, values = compiled(filters.superset(request.filter), place.pid)
+    visible = place.where
     if request.sources is not None:
+        visible = place.among
         where += f" AND slice.memory IN (SELECT memory FROM source WHERE pid = ? AND key IN ({marks(request.sources)}))"
         values = [*values, place.pid, *request.sources]
-    sql = (
-        f"SELECT slice.born, {RECORD} {_FROM} WHERE {place.where} AND slice.born < ? AND {where}"
-        " ORDER BY slice.born DESC"
-    )
+    sql = f"SELECT slice.born, {RECORD} {_FROM} WHERE {visible} AND slice.born < ? AND {where} ORDER BY slice.born DESC"
     found: list[tuple[int, Record]] = []
     for born, *each in db.execute(sql, (*place.values, before, *values)):
         candidate = record(each)
@@ -180,21 +191,23 @@ def fetch(db: apsw.Connection, request: Fetch, clock: int) -> dict[int, tuple[Re
     """Visible slices that pass the filter, with their vectors."""
     found: dict[int, tuple[Record, bytes | None]] = {}
     for place in places(db, request.scope.views(own=request.own), clock, request.as_of, request.valid_at):
-        for narrowed, values in _narrowed(request.slices, request.filter, place.pid):
-            sql = f"SELECT slice.sid, vector.vector, {RECORD} {_FROM} {_VECTOR} WHERE {place.where} AND {narrowed}"
-            for sid, vector, *each in db.execute(sql, (*place.values, *values)):
+        for narrowed, values in _narrowed(place, request):
+            sql = f"SELECT slice.sid, vector.vector, {RECORD} {_FROM} {_VECTOR} WHERE {narrowed}"
+            for sid, vector, *each in db.execute(sql, values):
                 candidate = record(each)
                 if filters.evaluate(request.filter, candidate):
                     found[sid] = (candidate, vector)
     return found
 
 
-def _narrowed(slices: Sequence[int] | None, tree: Tree, pid: int) -> Iterator[tuple[str, list[Any]]]:
-    if slices is None:
-        yield compiled(filters.superset(tree), pid)
+def _narrowed(place: Place, request: Fetch) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """The conditions of a fetch, one after the other."""
+    if request.slices is None:
+        where, values = compiled(filters.superset(request.filter), place.pid)
+        yield f"{place.where} AND {where}", (*place.values, *values)
         return
-    for chunk in _chunks(slices):
-        yield f"slice.sid IN ({marks(chunk)})", list(chunk)
+    for chunk in _chunks(request.slices):
+        yield f"slice.sid IN ({marks(chunk)}) AND +{place.among}", (*chunk, *place.values)
 
 
 def vectors(db: apsw.Connection, request: Vectors, clock: int) -> Delta:
@@ -243,15 +256,16 @@ def _reached(db: apsw.Connection, pid: int, request: Vectors, seq: int) -> int:
 def log(db: apsw.Connection, request: Log) -> History:
     """The slices and events of one memory, empty for what the scope cannot see."""
     for view in request.scope.views():
-        found = rows(
-            db,
-            f"SELECT slice.from_seq, slice.to_seq, {RECORD} {_FROM} WHERE slice.memory = ?"
-            " AND slice.pid IN (SELECT pid FROM partition WHERE ? IS NULL OR name = ?) ORDER BY from_seq, sid",
-            (request.memory, view.partition, view.partition),
-        )
-        slices = tuple(map(slice_, found))
-        if slices and all(_accepted(view, known.record.scope) for known in slices):
-            return History(slices, _events(db, slices[0].record.scope.partition, request.memory))
+        for place in places(db, (view,), 0, None, None):
+            found = rows(
+                db,
+                f"SELECT slice.from_seq, slice.to_seq, {RECORD} {_FROM} WHERE slice.pid = ? AND slice.memory = ?"
+                " ORDER BY slice.from_seq, slice.sid",
+                (place.pid, request.memory),
+            )
+            slices = tuple(map(slice_, found))
+            if slices and all(_accepted(view, known.record.scope) for known in slices):
+                return History(slices, _events(db, place.pid, request.memory, slices))
     return History((), ())
 
 
@@ -259,13 +273,23 @@ def _accepted(view: View, scope: Scope) -> bool:
     return view.accepts(encode(scope.agent), encode(scope.run))
 
 
-def _events(db: apsw.Connection, partition: str, memory: str) -> tuple[Event, ...]:
-    found = rows(
+def _events(db: apsw.Connection, pid: int, memory: str, slices: Sequence[Slice]) -> tuple[Event, ...]:
+    """The events that wrote these slices, and those that left the memory unchanged."""
+    seqs = sorted({seq for known in slices for seq in (known.from_seq, known.to_seq) if seq is not None})
+    kept = f"SELECT {EVENT} {_EVENTS} WHERE event.pid = ? AND event.memory = ?"
+    unchanged = rows(
         db,
-        f"SELECT {EVENT} {_EVENTS} WHERE partition.name = ? AND event.memory = ? ORDER BY event.seq",
-        (partition, memory),
+        kept.replace("FROM event", "FROM event INDEXED BY event_unchanged") + " AND event.operation = 'NONE'",
+        (pid, memory),
     )
-    return tuple(map(event, found))
+    changed = [
+        each
+        for chunk in _chunks(seqs)
+        for each in rows(
+            db, f"{kept} AND event.operation <> 'NONE' AND event.seq IN ({marks(chunk)})", (pid, memory, *chunk)
+        )
+    ]
+    return tuple(sorted(map(event, [*unchanged, *changed]), key=lambda line: line.seq))
 
 
 def feed(db: apsw.Connection, request: Feed) -> tuple[Event, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 from unicodedata import normalize
 
@@ -39,8 +40,11 @@ RECORD = "partition.name, memory, version, created_at, updated_at, valid_from, v
 """The columns that `record` reads, of `slice JOIN partition USING (pid)`."""
 
 
-def content(draft: Draft) -> tuple[Any, ...]:
-    """The columns CONTENT of a draft. Names are in NFC, the form in which filters compare them."""
+_as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def content(draft: Draft, sources: Sequence[Source]) -> tuple[Any, ...]:
+    """The columns CONTENT of a draft with these sources. Names are in NFC, the form in which filters compare them."""
     return (
         draft.kind,
         draft.text,
@@ -49,13 +53,13 @@ def content(draft: Draft) -> tuple[Any, ...]:
         encode(draft.scope.run),
         _nfc(draft.actor),
         _nfc(draft.role),
-        encode_metadata(draft.metadata),
+        "{}" if draft.metadata == {} else encode_metadata(draft.metadata),
         _nfc(draft.category),
         draft.sensitivity,
         draft.trust,
         float(draft.confidence),
-        json.dumps([(s.key, s.quote, s.thread, s.position, s.message_id) for s in draft.sources], ensure_ascii=False),
-        json.dumps(draft.derived_from),
+        _as_json([(s.key, s.quote, s.thread, s.position, s.message_id) for s in sources]),
+        _as_json(draft.derived_from),
         _named(draft.provenance),
         None if draft.observed_at is None else micros(draft.observed_at),
         None if draft.event_at is None else micros(draft.event_at),
@@ -100,17 +104,17 @@ def record(row: Sequence[Any]) -> Record:
         kind=kind,
         text=text,
         hash=hashed,
-        scope=Scope(decode(name), decode(agent), decode(run)),
+        scope=_scope(name, agent, run),
         actor=actor,
         role=role,
-        metadata=decode_metadata(metadata),
+        metadata={} if metadata == "{}" else decode_metadata(metadata),
         category=category,
         sensitivity=sensitivity,
         trust=trust,
         confidence=confidence,
         sources=sources(quoted),
         derived_from=() if derived_from == "[]" else tuple(json.loads(derived_from)),
-        provenance=Scope(*map(decode, provenance.split("\0"))) if provenance else None,
+        provenance=_scope(*provenance.split("\0")) if provenance else None,
         created_at=instant(created_at),
         updated_at=instant(updated_at),
         observed_at=optional(observed_at),
@@ -121,6 +125,12 @@ def record(row: Sequence[Any]) -> Record:
     )
 
 
+@lru_cache(maxsize=4096)
+def _scope(user: str, agent: str, run: str) -> Scope:
+    return Scope(decode(user), decode(agent), decode(run))
+
+
+@lru_cache(maxsize=4096)
 def sources(stored: str) -> tuple[Source, ...]:
     """The sources that `content` stored."""
     if stored == "[]":

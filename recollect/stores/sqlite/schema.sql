@@ -87,7 +87,8 @@ CREATE TABLE derived (
   PRIMARY KEY (pid, parent, memory)
 ) STRICT, WITHOUT ROWID;
 
--- The audit. Append-only; refers to slices by memory and version. agent and run: of the memory, else of the change set.
+-- The audit. Append-only; one row a sequence number, in which `at` never falls; refers to slices by memory and version.
+-- agent and run: of the memory, else of the change set.
 CREATE TABLE event (
   pid INTEGER NOT NULL,
   seq INTEGER NOT NULL,
@@ -105,7 +106,8 @@ CREATE TABLE event (
   role TEXT,
   PRIMARY KEY (pid, seq)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX event_memory ON event (pid, memory) WHERE memory IS NOT NULL;
+-- Events that changed a memory are found by its slices: their sequence numbers are the same.
+CREATE INDEX event_unchanged ON event (pid, memory) WHERE operation = 'NONE' AND memory IS NOT NULL;
 
 -- claimed -> planned -> applied. A claim is live until lease; number orders claims, so that waiting cannot go in a circle.
 CREATE TABLE change_set (
@@ -122,13 +124,11 @@ CREATE TABLE change_set (
   read_seq INTEGER,
   first_seq INTEGER,
   last_seq INTEGER,
-  recorded_at INTEGER,
   principal TEXT,
   model TEXT,
   prompt TEXT,
   UNIQUE (pid, id)
 ) STRICT;
-CREATE INDEX change_set_time ON change_set (pid, recorded_at, last_seq) WHERE state = 'applied';
 
 -- The message log. key and message_id are HMACs under meta.key, so that they can outlive the message's erasure.
 CREATE TABLE message (

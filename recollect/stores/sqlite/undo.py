@@ -7,19 +7,18 @@ import apsw
 from recollect.errors import ConflictError, NotFoundError
 from recollect.ports import Committed, Undo
 from recollect.stores.instants import FOREVER
-from recollect.stores.sqlite.commit import first_outcomes, found_state, scope_of
+from recollect.stores.sqlite.commit import first_outcomes, scope_of
 from recollect.stores.sqlite.rows import RECORD, record
 from recollect.stores.sqlite.sql import Row, row, rows, value
-from recollect.stores.sqlite.writing import Writing, writing
+from recollect.stores.sqlite.writing import Writing
 from recollect.types import ChangeSet, Operation, Outcome
 
 
 def undo(db: apsw.Connection, request: Undo, clock: int) -> Committed:
     """Undo once; see `recollect.ports.Undo`."""
-    number, _ = found_state(db, request.scope, request.change_set)
-    if number is not None:
-        return Committed(outcomes=first_outcomes(db, number))
-    work = writing(db, ChangeSet(id=request.change_set, scope=request.scope, operation="undo"), clock, None)
+    work = Writing(db, ChangeSet(id=request.change_set, scope=request.scope, operation="undo"), clock)
+    if work.state is not None:
+        return Committed(outcomes=first_outcomes(work))
     first, last = _reach(work, request.target)
     touched = rows(
         db,
@@ -54,7 +53,7 @@ def _unknown(target: str) -> NotFoundError:
 def _check_unmoved(work: Writing, memory: str, last: int, target: str) -> None:
     moved = value(
         work.db,
-        f"SELECT 1 FROM slice WHERE pid = ? AND memory = ? AND (from_seq > ? OR (to_seq > ? AND to_seq < {FOREVER}))",
+        f"SELECT 1 FROM slice WHERE pid = ? AND memory = ? AND (from_seq > ? OR (+to_seq > ? AND to_seq < {FOREVER}))",
         (work.pid, memory, last, last),
     )
     if moved is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -14,7 +13,7 @@ from recollect import filters
 from recollect.stores.instants import FOREVER, micros, until
 from recollect.stores.sqlite.rows import CONTENT, content
 from recollect.stores.sqlite.sql import row, rows, value
-from recollect.types import ChangeSet, Draft, Outcome, Scope, Wildcard, encode
+from recollect.types import ChangeSet, Draft, Outcome, Scope, Source, View, Wildcard, encode
 
 _EARLIEST = micros(datetime.min.replace(tzinfo=UTC))
 _SLICE = f"pid, memory, version, valid_from, valid_to, from_seq, born, created_at, updated_at, {', '.join(CONTENT)}"
@@ -29,9 +28,11 @@ _EVENT = (
     "INSERT INTO event (pid, seq, at, operation, status, memory, version, agent, run, change_set, reason, decider,"
     " actor, role) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
-_PARTITION = (
-    "SELECT pid, seq, recorded_at,"
-    " (SELECT mid FROM model JOIN meta ON meta.value = model.name WHERE meta.name = 'model')"
+_MODEL = "SELECT mid FROM model JOIN meta ON meta.value = model.name WHERE meta.name = 'model'"
+_STANDING = (
+    f"SELECT pid, seq, recorded_at, ({_MODEL}),"
+    " (SELECT number FROM change_set WHERE change_set.pid = partition.pid AND id = ?),"
+    " (SELECT state FROM change_set WHERE change_set.pid = partition.pid AND id = ?)"
     " FROM partition WHERE name = ?"
 )
 
@@ -50,6 +51,16 @@ class Open(NamedTuple):
     text: str
 
 
+class Version(NamedTuple):
+    """What is to be written: a draft, with the sources as they are to be stored."""
+
+    memory: str
+    version: int
+    draft: Draft
+    sources: Sequence[Source]
+    vector: bytes | None
+
+
 class Past(NamedTuple):
     """What a new slice takes over from the memory's earlier ones."""
 
@@ -57,23 +68,27 @@ class Past(NamedTuple):
     born: int | None
 
 
-@dataclass
 class Writing:
-    """The partition, the change set's number in the journal, the moment, and the last sequence number given out.
+    """The partition as it stands, ready for one change set: nothing is written before `enter`.
 
-    Record time never steps back, whatever the clock does. `pid` is -1 while nothing was ever written to the partition.
+    pid: -1 while nothing was ever written to the partition. number, state: of the change set, if the journal knows it.
+    seq: the last sequence number given out. now: record time, which never steps back, whatever the clock does.
     """
 
-    db: apsw.Connection
-    change_set: ChangeSet
-    pid: int
-    seq: int
-    now: int
-    mid: int | None
-    number: int | None
+    def __init__(self, db: apsw.Connection, change_set: ChangeSet, clock: int) -> None:
+        self.db = db
+        self.change_set = change_set
+        found = row(db, _STANDING, (change_set.id, change_set.id, change_set.scope.partition))
+        unknown = (-1, 0, clock - 1, None, None, None)
+        self.pid: int
+        self.seq: int
+        self.pid, self.seq, recorded_at, self.mid, self.number, self.state = found or unknown
+        if found is None:
+            self.mid = value(db, _MODEL)
+        self.now: int = max(clock, recorded_at + 1)
 
     @cached_property
-    def _views(self) -> tuple[Any, ...]:
+    def _views(self) -> tuple[View, ...]:
         scope = self.change_set.scope
         return (*scope.views(own=True), *scope.views(exact=True))
 
@@ -85,22 +100,24 @@ class Writing:
         """Advance the partition by one sequence number a change, and mark the change set as applied."""
         change_set, last = self.change_set, self.seq + changes
         if self.pid < 0:
-            self.db.execute("INSERT INTO partition (name, seq, recorded_at) VALUES (?, 0, 0)", (_name(change_set),))
+            self.db.execute(
+                "INSERT INTO partition (name, seq, recorded_at) VALUES (?, 0, 0)", (change_set.scope.partition,)
+            )
             self.pid = self.db.last_insert_rowid()
         self.db.execute("UPDATE partition SET seq = ?, recorded_at = ? WHERE pid = ?", (last, self.now, self.pid))
-        applied = (change_set.read_seq, self.seq + 1, last, self.now)
+        applied = (change_set.read_seq, self.seq + 1, last)
         by = (change_set.principal, change_set.model, change_set.prompt)
         if self.number is None:
             self.db.execute(
-                "INSERT INTO change_set (pid, id, operation, state, now, read_seq, first_seq, last_seq, recorded_at,"
-                " principal, model, prompt) VALUES (?, ?, ?, 'applied', ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO change_set (pid, id, operation, state, now, read_seq, first_seq, last_seq,"
+                " principal, model, prompt) VALUES (?, ?, ?, 'applied', ?, ?, ?, ?, ?, ?, ?)",
                 (self.pid, change_set.id, change_set.operation, self.now, *applied, *by),
             )
             self.number = self.db.last_insert_rowid()
         else:
             self.db.execute(
                 "UPDATE change_set SET state = 'applied', owner = NULL, lease = NULL, plan = NULL, read_seq = ?,"
-                " first_seq = ?, last_seq = ?, recorded_at = ?, principal = ?, model = ?, prompt = ? WHERE number = ?",
+                " first_seq = ?, last_seq = ?, principal = ?, model = ?, prompt = ? WHERE number = ?",
                 (*applied, *by, self.number),
             )
 
@@ -124,15 +141,16 @@ class Writing:
         """End these slices at the current sequence number."""
         self.db.executemany("UPDATE slice SET to_seq = ? WHERE sid = ?", [(self.seq, each.sid) for each in slices])
 
-    def open(self, memory: str, version: int, draft: Draft, interval: tuple[int, int], vector: Any, past: Past) -> None:
+    def open(self, new: Version, interval: tuple[int, int], past: Past) -> None:
         """Write a version of a memory over an interval."""
+        memory, version, draft, sources, vector = new
         known = (memory, version, *interval, self.seq, past.born, past.created_at, self.now)
-        self.db.execute(_OPEN, (self.pid, *known, *content(draft)))
+        self.db.execute(_OPEN, (self.pid, *known, *content(draft, sources)))
         sid = self.db.last_insert_rowid()
         if vector is not None:
             self.db.execute("INSERT INTO vector VALUES (?, ?, ?, ?)", (self.pid, self.mid, sid, vector))
         self._index(sid, filters.tokens(draft.metadata))
-        for source in draft.sources:
+        for source in sources:
             self.db.execute(
                 "INSERT INTO source VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
                 (self.pid, source.key, memory, source.thread, source.position),
@@ -179,31 +197,10 @@ class Writing:
         )
 
 
-def writing(db: apsw.Connection, change_set: ChangeSet, clock: int, number: int | None) -> Writing:
-    """The partition as it is now, ready for one change set; nothing is written yet."""
-    found = row(db, _PARTITION, (_name(change_set),))
-    if found is None:
-        return Writing(db, change_set, -1, 0, clock, bound_model(db), number)
-    pid, seq, recorded_at, mid = found
-    return Writing(db, change_set, pid, seq, max(clock, recorded_at + 1), mid, number)
-
-
-def bound_model(db: apsw.Connection) -> int | None:
-    """The number of the embedding model whose vectors count."""
-    found: int | None = value(
-        db, "SELECT mid FROM model JOIN meta ON meta.value = model.name WHERE meta.name = 'model'"
-    )
-    return found
-
-
 def interval(draft: Draft, now: int) -> tuple[int, int]:
     """When a draft is valid: from now on unless it says otherwise. A start that is not before the end is not known."""
     start, end = now if draft.valid_from is None else micros(draft.valid_from), until(draft.valid_to)
     return (start if start < end else _EARLIEST), end
-
-
-def _name(change_set: ChangeSet) -> str:
-    return change_set.scope.partition
 
 
 def _encoded(name: str | Wildcard | None) -> str:
