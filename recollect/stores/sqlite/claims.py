@@ -231,7 +231,7 @@ def _plans() -> TypeAdapter[ChangeSet]:
 
 
 def _dumped(change_set: ChangeSet) -> str:
-    return _plans().dump_json(_mapped(change_set, _packed)).decode()
+    return _plans().dump_json(_mapped(change_set, _packed), warnings=False).decode()  # lists for tuples are fine
 
 
 def _loaded(plan: str) -> ChangeSet:
