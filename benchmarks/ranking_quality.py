@@ -66,7 +66,7 @@ class Conversation:
         self.postings: dict[str, list[tuple[int, int]]] = defaultdict(list)
         for row, (turn, when) in enumerate(turns):
             text = f"{turn['text']} {turn.get('blip_caption', '')}"
-            frequencies, self.lengths[row] = ranking.document_terms(text, turn["speaker"], when)
+            frequencies, self.lengths[row] = ranking.document_terms(text, turn["speaker"], observed_at=when)
             for term, often in frequencies.items():
                 self.postings[term].append((row, often))
 

@@ -256,7 +256,8 @@ def delete_all(scope: Scope, nonce: str) -> Flow[Receipt]:
         if not some.records:
             return Receipt(change_set=change_set, outcomes=tuple(outcomes))
         change_set = digest("delete_all", scope.partition, nonce, str(len(outcomes)))
-        changes = tuple(_forgotten(record) for record in some)
+        by_id = {record.id: replace(_forgotten(record), expected_version=None) for record in some}  # a slice each
+        changes = tuple(by_id.values())
         committed: Committed = yield Commit(
             change_set=ChangeSet(id=change_set, scope=scope, operation="delete", changes=changes),
             vectors=(None,) * len(changes),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from recollect.errors import ModelError, ModelUnavailableError
 from recollect.filters import Everything, Tree
-from recollect.types import ChangeSet, Decision, Fact, Hit, Mode, Outcome, Record, Scope, Turn, View
+from recollect.types import ChangeSet, Decision, Fact, Hit, Kind, Mode, Outcome, Record, Scope, Turn, View
 
 if TYPE_CHECKING:  # half a second of imports that reading needs nothing of
     from langchain_core.runnables import Runnable, RunnableConfig
@@ -120,7 +120,8 @@ class Query:
 class Search:
     """Ranked recall. Answers a `Found`.
 
-    `own` searches only the partition that the scope writes to. `threshold` and scores are in [0, 1].
+    `own` searches only the partition that the scope writes to, `kind` only memories of that kind. `threshold` and scores
+    are in [0, 1].
     """
 
     scope: Scope
@@ -129,6 +130,7 @@ class Search:
     mode: Mode = "hybrid"
     threshold: float = 0.0
     filter: Tree = Everything()
+    kind: Kind | None = None
     own: bool = False
     as_of: datetime | None = None
     valid_at: datetime | None = None
@@ -157,7 +159,8 @@ class Read:
 class Select:
     """Records that pass a filter, newest first. Answers a `Page`.
 
-    `own` reads only the partition that the scope writes to; `exact` takes the named values exactly.
+    `own` reads only the partition that the scope writes to; `exact` takes the named values exactly, and what is expired
+    or not valid yet as well.
     `sources` keeps only memories that come from these message keys.
     """
 
@@ -245,17 +248,19 @@ class Vectors:
 class Entry(NamedTuple):
     """One slice as an index sees it. Times in microseconds since 1970, 2**62 for never; agent and run encoded.
 
-    `recollect.stores.scoring.found_by` makes of text, actor, observed_at and event_at what a search finds it by.
+    `recollect.stores.scoring.found_by` makes of text, actor, category, observed_at and event_at what a search finds it by.
     """
 
     slice: int
     agent: str
     run: str
+    kind: str
     valid_from: int
     valid_to: int
     expires_at: int
     text: str
     actor: str | None
+    category: str | None
     observed_at: int | None
     event_at: int | None
     vector: bytes | None

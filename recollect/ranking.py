@@ -198,13 +198,40 @@ def query_terms(text: str) -> dict[str, float]:
 _MONTHS = "January February March April May June July August September October November December"
 
 
+CATEGORY_WORDS = {
+    "age": "age old",
+    "allergy": "allergy allergic eat",
+    "birthday": "birthday born",
+    "diet": "diet eat food",
+    "employer": "employer company work job",
+    "family": "family",
+    "home": "home live address",
+    "job": "job work occupation living",
+    "name": "name called",
+    "phone": "phone number",
+    "relationship": "relationship partner married",
+    "work": "work job",
+}
+"""What people ask for a category of facts with: "I moved to Oslo" does not say "live"."""
+
+
 def document_terms(
-    text: str, actor: str | None = None, observed_at: datetime | None = None, event_at: datetime | None = None
+    text: str,
+    actor: str | None = None,
+    category: str | None = None,
+    observed_at: datetime | None = None,
+    event_at: datetime | None = None,
 ) -> tuple[dict[str, int], int]:
-    """What a memory is found by (text, who said it, when), with frequencies; and its length, stop words left out."""
+    """What a memory is found by (text, who said it, what it is about, when), with frequencies; and its length.
+
+    The length leaves out stop words and the words for the category.
+    """
     days = [_day(when) for when in dict.fromkeys((observed_at, event_at)) if when is not None]
     frequencies = Counter(terms(" ".join([text, actor or "", *days])))
-    return dict(frequencies), sum(n for term, n in frequencies.items() if term not in STOP_WORDS)
+    length = sum(n for term, n in frequencies.items() if term not in STOP_WORDS)
+    for term in terms(CATEGORY_WORDS.get(category or "", "")):
+        frequencies.setdefault(term, 1)
+    return dict(frequencies), length
 
 
 def _day(when: datetime) -> str:

@@ -235,6 +235,17 @@ def test_delete_all_takes_the_names_exactly(memory: Memory, call: Call, who: Sco
     assert call(memory, "delete_all", scope=who).outcomes == ()
 
 
+def test_delete_all_takes_what_has_expired(call: Call) -> None:
+    """What nobody can find any more is forgotten with the rest."""
+    said = {"role": "user", "content": "I have a headache today", "timestamp": "2020-01-01T00:00:00"}
+    with Memory(":memory:") as memory:
+        [outcome] = memory.add(said, user="anna").outcomes
+        assert outcome.operation == "ADD"
+        assert not memory.list(user="anna").records
+        [gone] = call(memory, "delete_all", user="anna").outcomes
+        assert (gone.operation, gone.memory) == ("DELETE", outcome.memory)
+
+
 OUTSIDE = [
     Scope("bob"),
     Scope("bob", "cook"),

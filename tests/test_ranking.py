@@ -268,7 +268,7 @@ def test_threads_agree_on_stems() -> None:
 def test_who_and_when_are_found_and_do_not_double() -> None:
     """A memory is found by who said it and by the day, month and year; the same day counts once."""
     day = datetime(2023, 5, 7, tzinfo=UTC)
-    frequencies, length = ranking.document_terms("Went hiking", "Melanie", day, day)
+    frequencies, length = ranking.document_terms("Went hiking", "Melanie", observed_at=day, event_at=day)
     assert frequencies == {"went": 1, "hike": 1, "melani": 1, "7": 1, "may": 1, "2023": 1}
     assert length == 6
 

@@ -94,7 +94,10 @@ def _with(state: MemoryState, given: Mapping[str, Any]) -> MemoryState:
 
 def _release(state: MemoryState) -> Release | None:
     change_set = state.get("change_set")
-    return Release(change_set=change_set, scope=state["delivery"].scope) if change_set else None
+    if not change_set:
+        return None
+    delivery = state["delivery"]
+    return Release(change_set=change_set, scope=delivery.scope, owner=delivery.owner)
 
 
 def _update(given: Mapping[str, Any], update: dict[str, Any], meter: Meter) -> dict[str, Any]:

@@ -5,15 +5,12 @@ from __future__ import annotations
 from itertools import islice
 from typing import Any
 
-from recollect import filters
 from recollect.ports import Embed, Flow, Found, Log, Query, Search, Select
 from recollect.state import MemoryState
 from recollect.types import History, Hit, Page, Record, Scope
 
-LIMIT = 8
+LIMIT = 6
 """Candidates a fact."""
-
-_FACTS = filters.parse({"kind": "fact"})
 
 
 def retrieve(state: MemoryState) -> Flow[dict[str, Any]]:
@@ -25,7 +22,7 @@ def retrieve(state: MemoryState) -> Flow[dict[str, Any]]:
         scope=scope,
         queries=tuple(Query(text, vector) for (_, text), vector in zip(texts, vectors, strict=True)),
         limit=LIMIT,
-        filter=_FACTS,
+        kind="fact",
         own=True,
     )
     by_fact: dict[int, list[tuple[Hit, ...]]] = {}

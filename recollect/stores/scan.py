@@ -52,7 +52,7 @@ class ScanIndex:
         partition = self._partition(view.partition)
         with partition.lock:
             now = partition.follow(journal)
-            seen = partition.seen(view, now)
+            seen = partition.seen(view, request.kind, now)
             best = tuple(partition.best(query, request, seen, limit) for query in request.queries)
             proposal = Proposal(best, complete=True, seq=partition.seq)
         self._account(partition)
@@ -110,7 +110,7 @@ class _Partition:
         self._columns = np.zeros((7, 64), np.int64)
         self._matrix = np.zeros((0, 0), np.float32)
         self._rows: dict[int, int] = {}
-        self._places: dict[tuple[str, str], int] = {}
+        self._places: dict[tuple[str, str, str], int] = {}  # of agent, run and kind
         self._postings: dict[str, tuple[array[int], array[int]]] = {}
         self._waiting: list[Said] = []  # plain tuples: the collector of garbage leaves them alone
 
@@ -151,8 +151,8 @@ class _Partition:
         start, self._count = self._count, self._count + len(entries)
         self._grow(next((len(entry.vector) // 2 for entry in entries if entry.vector), self._matrix.shape[1]))
         rows = range(start, self._count)
-        slices, agents, runs, starts, ends, expiries, *said, vectors = zip(*entries, strict=True)
-        places = [self._places.setdefault(place, len(self._places)) for place in zip(agents, runs, strict=True)]
+        slices, agents, runs, kinds, starts, ends, expiries, *said, vectors = zip(*entries, strict=True)
+        places = [self._places.setdefault(place, len(self._places)) for place in zip(agents, runs, kinds, strict=True)]
         self._columns[:_LENGTH, start : self._count] = (slices, starts, ends, expiries, places)
         self._rows.update(zip(slices, rows, strict=True))
         self._waiting += zip(*said, strict=True)
@@ -175,14 +175,17 @@ class _Partition:
                 matrix[: len(self._matrix)] = self._matrix
             self._matrix = matrix
 
-    def seen(self, view: View, now: int) -> _Bits:
-        """Which rows are open, valid now, and in view."""
+    def seen(self, view: View, kind: str | None, now: int) -> _Bits:
+        """Which rows are open, valid now, in view, and of the kind."""
         columns = self._columns[:, : self._count]
         bits: _Bits = (columns[_FROM] <= now) & (columns[_TO] > now) & (columns[_EXPIRES] > now)
-        if view.agents is None and view.runs is None and view.either is None:
+        accepted = np.array(
+            [kind in (None, other) and view.accepts(agent, run) for agent, run, other in self._places], np.bool_
+        )
+        if accepted.all():
             return bits
-        accepted = np.array([view.accepts(*place) for place in self._places], np.bool_)
-        return bits & accepted[columns[_PLACE]] if len(accepted) else bits
+        seen: _Bits = bits & accepted[columns[_PLACE]]
+        return seen
 
     def best(self, query: Query, request: Search, seen: _Bits, limit: int) -> tuple[int, ...]:
         """The slices that score highest among those seen: not zero, not below the threshold."""

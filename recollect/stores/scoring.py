@@ -17,19 +17,19 @@ Terms = tuple[dict[str, int], int]
 """What a memory is found by, with frequencies, and its length."""
 
 
-Said = tuple[str, str | None, int | None, int | None]
-"""Text, actor, observed_at and event_at of a slice, as `Entry` has them."""
+Said = tuple[str, str | None, str | None, int | None, int | None]
+"""Text, actor, category, observed_at and event_at of a slice, as `Entry` has them."""
 
 
 def found_by(said: Said) -> Terms:
     """The terms of a slice, as an index sees it."""
-    text, actor, observed_at, event_at = said
-    return ranking.document_terms(text, actor, optional(observed_at), optional(event_at))
+    text, actor, category, observed_at, event_at = said
+    return ranking.document_terms(text, actor, category, optional(observed_at), optional(event_at))
 
 
 def terms(record: Record) -> Terms:
     """The terms of a record: the same as those of its slice; remembered, because some are found often."""
-    return _remembered(record.text, record.actor, record.observed_at, record.event_at)
+    return _remembered(record.text, record.actor, record.category, record.observed_at, record.event_at)
 
 
 _remembered = lru_cache(maxsize=4096)(ranking.document_terms)

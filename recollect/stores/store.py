@@ -112,6 +112,8 @@ def _scored(request: Search, query: Query, found: Sequence[Held]) -> tuple[Hit, 
     ready = prepared(query)
     hits = []
     for record, vector in found:
+        if request.kind not in (None, record.kind):
+            continue
         found_by = _NO_TERMS if request.mode == "vector" else terms(record)
         score, why = ranking.score(ready, *found_by, vector, request.mode)
         if score > 0 and score >= request.threshold:

@@ -51,9 +51,17 @@ class Place:
 
 
 def places(
-    db: apsw.Connection, views: Sequence[View], clock: int, as_of: datetime | None, valid_at: datetime | None
+    db: apsw.Connection,
+    views: Sequence[View],
+    clock: int,
+    as_of: datetime | None,
+    valid_at: datetime | None,
+    ever: bool = False,
 ) -> Iterator[Place]:
-    """The partitions of these views, with what is visible in each: current, or as it was known or true at a moment."""
+    """The partitions of these views, with what is visible in each: current, or as it was known or true at a moment.
+
+    With `ever` also what is not valid at that moment.
+    """
     for view in views:
         every = view.partition is None
         found = rows(
@@ -64,17 +72,19 @@ def places(
         for pid, seq, recorded_at in found:
             known = None if as_of is None else _seq_at(db, pid, seq, micros(as_of))
             at = valid_at or as_of
-            yield _place(pid, view, known, max(clock, recorded_at) if at is None else micros(at))
+            moment = max(clock, recorded_at) if at is None else micros(at)
+            yield _place(pid, view, known, None if ever else moment)
 
 
-def _place(pid: int, view: View, known: int | None, moment: int) -> Place:
+def _place(pid: int, view: View, known: int | None, moment: int | None) -> Place:
     if known is None:
         times, values = f"slice.to_seq = {FOREVER}", [pid]
     else:
         times, values = "slice.from_seq <= ? AND slice.to_seq > ?", [pid, known, known]
     in_view, names = _in_view(view)
-    seen = ["slice.valid_from <= ?", "slice.valid_to > ?", "slice.expires_at > ?", *in_view]
-    return Place(pid, f"slice.pid = ? AND {times}", " AND ".join(seen), (*values, moment, moment, moment, *names))
+    valid = [] if moment is None else ["slice.valid_from <= ?", "slice.valid_to > ?", "slice.expires_at > ?"]
+    seen = " AND ".join([*valid, *in_view]) or "1"
+    return Place(pid, f"slice.pid = ? AND {times}", seen, (*values, *([moment] * len(valid)), *names))
 
 
 def _in_view(view: View, table: str = "slice") -> tuple[list[str], list[str]]:
@@ -150,7 +160,7 @@ def select(db: apsw.Connection, request: Select, clock: int) -> Page:
     before = _cursor(request.cursor)
     found: list[tuple[int, Record]] = []
     views = request.scope.views(own=request.own, exact=request.exact)
-    for place in places(db, views, clock, request.as_of, request.valid_at):
+    for place in places(db, views, clock, request.as_of, request.valid_at, ever=request.exact):
         found += _page(db, place, request, before)
     found.sort(key=lambda pair: pair[0], reverse=True)
     page = found[: request.limit]
@@ -223,7 +233,7 @@ def vectors(db: apsw.Connection, request: Vectors, clock: int) -> Delta:
     reached = _reached(db, pid, request, seq)
     opened = rows(
         db,
-        "SELECT slice.sid, agent, run, valid_from, valid_to, expires_at, text, actor, observed_at, event_at,"
+        "SELECT slice.sid, agent, run, kind, valid_from, valid_to, expires_at, text, actor, category, observed_at, event_at,"
         f" vector.vector FROM slice {_VECTOR} WHERE slice.pid = ? AND from_seq > ? AND from_seq <= ?"
         f" AND to_seq = {FOREVER} AND valid_to > ? AND expires_at > ?",  # the present is never before the last write
         (pid, request.after, reached, recorded_at, recorded_at),
