@@ -64,6 +64,9 @@ class ScriptedModel(BaseChatModel):
         message = AIMessage(reply) if isinstance(reply, str) else reply
         return ChatResult(generations=[ChatGeneration(message=_counted(message, messages))])
 
+    async def _agenerate(self, messages: list[BaseMessage], *given: Any, **kwargs: Any) -> ChatResult:
+        return self._generate(messages, *given, **kwargs)
+
     def _reply(self, messages: list[BaseMessage]) -> Reply:
         with self._lock:
             self._requests.append(messages)
