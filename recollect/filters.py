@@ -20,13 +20,10 @@ What holds for all stores:
 
 from __future__ import annotations
 
-import json
-import math
-import reprlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import cache, lru_cache, partial
+from functools import lru_cache, partial
 from itertools import repeat
 from operator import contains, ge, gt, le, lt
 from typing import Any, get_args
@@ -34,13 +31,10 @@ from unicodedata import normalize
 
 import re2
 
-from recollect.errors import FilterError, UsageError
+from recollect.errors import FilterError
+from recollect.metadata import DEPTH_LIMIT, fault_of, show
 from recollect.types import SENSITIVITIES, TRUSTS, Kind, Record, digest
 
-DEPTH_LIMIT = 100
-"""Levels to which filters and metadata may be nested."""
-BITS_LIMIT = 1024
-"""Bits of the largest whole number."""
 TOKEN_LIMIT = 128
 """Characters of a path or value above which a token holds their digest instead."""
 PUSH_LIMIT = 256
@@ -134,7 +128,7 @@ def parse(filters: Mapping[str, Any] | None) -> Tree:
 
 def _conjunction(filters: object, depth: int) -> Tree:
     if not isinstance(filters, Mapping):
-        raise FilterError(f"filter {_show(filters)}: expected a dict of fields, such as {{'category': 'home'}}")
+        raise FilterError(f"filter {show(filters)}: expected a dict of fields, such as {{'category': 'home'}}")
     if depth > DEPTH_LIMIT:
         raise FilterError(f"filters are nested more than {DEPTH_LIMIT} levels deep: flatten them")
     parts = []
@@ -151,7 +145,7 @@ def _all(parts: list[Tree]) -> Tree:
 
 def _entry(key: object, given: object, depth: int) -> Tree:
     if not isinstance(key, str):
-        raise FilterError(f"filter key {_show(key)}: expected text")
+        raise FilterError(f"filter key {show(key)}: expected text")
     if key in LOGIC:
         return _logic(key, given, depth + 1)
     path = _path(key)
@@ -166,7 +160,7 @@ def _logic(key: str, given: object, depth: int) -> Tree:
     if key == "NOT" and isinstance(given, Mapping):
         return Not(_conjunction(given, depth))
     if not isinstance(given, list | tuple) or not given:
-        raise FilterError(f"{key}: {_show(given)}: expected a list of at least one filter")
+        raise FilterError(f"{key}: {show(given)}: expected a list of at least one filter")
     parts = tuple(map(_conjunction, given, repeat(depth)))
     if key == "AND":
         return And(parts)
@@ -175,7 +169,7 @@ def _logic(key: str, given: object, depth: int) -> Tree:
 
 def _path(key: str) -> Path:
     head, _, rest = key.partition(".")
-    if fault := _fault(key):
+    if fault := fault_of(key):
         raise FilterError(f"unknown field {key!r}: {fault}")
     if key in FIELDS:
         return key
@@ -201,7 +195,7 @@ def _condition(path: Path, op: object, given: object) -> Tree:
     reading = OPERATORS.get(op) if isinstance(op, str) else None
     if reading is None:
         raise FilterError(
-            f"unknown operator {_show(op)} in {_name(path)}: {{{_show(op)}: {_show(given)}}}: "
+            f"unknown operator {show(op)} in {_name(path)}: {{{show(op)}: {show(given)}}}: "
             f"expected {', '.join(OPERATORS)} (a key inside {_name(path)} is written with a dot)"
         )
     return reading(path, given)
@@ -241,7 +235,7 @@ def _ranked(op: str, path: Path, bound: str) -> Tree:
 
 def _match(op: str, path: Path, given: object) -> Test:
     if path in CHOICES or _kind(path) not in ("s", None):
-        raise FilterError(f"{_name(path)}: {{{op!r}: {_show(given)}}}: {op} is for fields that hold free text")
+        raise FilterError(f"{_name(path)}: {{{op!r}: {show(given)}}}: {op} is for fields that hold free text")
     if not isinstance(given, str):
         raise _refusal(path, given, f"text for {op}")
     text = _operand(path, given)[1]
@@ -254,7 +248,7 @@ def _regex(path: Path, given: object) -> Test:
         _pattern(test.operand[1])
     except re2.error as exc:
         reason = exc.args[0].decode(errors="replace")
-        raise FilterError(f"{_name(path)}: {_show(given)}: not a pattern that RE2 takes: {reason}") from exc
+        raise FilterError(f"{_name(path)}: {show(given)}: not a pattern that RE2 takes: {reason}") from exc
     return test
 
 
@@ -271,7 +265,7 @@ def _like_signs(path: Path, text: str) -> Iterator[str]:
         elif escaped := next(signs, None):
             yield re2.escape(escaped)
         else:
-            raise FilterError(f"{_name(path)}: {{'like': {_show(text)}}}: nothing follows the last backslash")
+            raise FilterError(f"{_name(path)}: {{'like': {show(text)}}}: nothing follows the last backslash")
 
 
 OPERATORS: Mapping[str, Callable[[Path, object], Tree]] = {
@@ -293,8 +287,8 @@ def _operand(path: Path, given: object) -> Value:
     raw = _instant(path, given) if kind == "d" and isinstance(given, str) else given
     if isinstance(raw, date) and not isinstance(raw, datetime):
         raw = datetime(raw.year, raw.month, raw.day, tzinfo=UTC)
-    if fault := _fault(raw):
-        raise FilterError(f"{_name(path)}: {_show(given)}: {fault}")
+    if fault := fault_of(raw):
+        raise FilterError(f"{_name(path)}: {show(given)}: {fault}")
     value = _value(raw)
     assert value is not None
     if kind is not None and value[0] != kind:
@@ -313,7 +307,7 @@ def _instant(path: Path, text: str) -> datetime:
 
 
 def _refusal(path: Path, given: object, expected: str) -> FilterError:
-    return FilterError(f"{_name(path)}: {_show(given)}: expected {expected}")
+    return FilterError(f"{_name(path)}: {show(given)}: expected {expected}")
 
 
 def _kind(path: Path) -> str | None:
@@ -327,17 +321,6 @@ def _name(path: Path) -> str:
         return path
     name = ".".join(path)
     return f"metadata.{name}" if name.partition(".")[0] in CLAIMED else name
-
-
-def _show(given: object) -> str:
-    try:
-        return f"{_BRIEF.repr(given)} ({type(given).__name__})"
-    except ValueError:  # a whole number with more digits than Python prints
-        return f"a value that is too long to show ({type(given).__name__})"
-
-
-_BRIEF = reprlib.Repr()
-_BRIEF.maxstring = _BRIEF.maxother = 80
 
 
 # Values
@@ -364,19 +347,6 @@ def _microseconds(at: datetime) -> int:
     """Microseconds since 1970 in UTC. Unlike a conversion to UTC this cannot leave the calendar."""
     since = at.replace(tzinfo=None) - EPOCH
     return (since - (at.utcoffset() or timedelta())) // MICROSECOND
-
-
-def _fault(raw: object) -> str | None:
-    """Why this cannot be a value of metadata or of a filter; None if it can."""
-    if isinstance(raw, str):
-        return None if raw.encode("utf-8", "ignore").decode() == raw else "not valid Unicode text"
-    if isinstance(raw, int):
-        return None if raw.bit_length() <= BITS_LIMIT else f"a whole number of more than {BITS_LIMIT} bits"
-    if isinstance(raw, float):
-        return None if math.isfinite(raw) else "expected a finite number"
-    if raw is None or isinstance(raw, datetime):
-        return None
-    return "expected text, a finite number, true or false, None or a datetime"
 
 
 # Evaluation
@@ -605,59 +575,3 @@ CANONICAL: Mapping[str, Callable[[Any], str]] = {
     "d": str,
     "z": lambda _: "",
 }
-
-
-# Metadata as text
-
-
-def encode_metadata(metadata: Mapping[str, Any]) -> str:
-    """Metadata as JSON, from which `decode_metadata` makes it again; UsageError for what could not be told from it.
-
-    A datetime becomes {"$date": ISO-8601 text in UTC}, and keys that begin with $ get another one. Values are text,
-    whole numbers up to 1,024 bits, finite numbers, true, false, None, datetimes, lists and dicts with text for keys.
-    """
-    if not isinstance(metadata, Mapping):
-        raise UsageError(f"metadata {_show(metadata)}: expected a dict")
-    return json.dumps(_plain(metadata, "metadata", 0), ensure_ascii=False, separators=(",", ":"))
-
-
-def _plain(raw: object, path: str, depth: int) -> object:
-    if depth > DEPTH_LIMIT:
-        raise UsageError(f"{path[:TOKEN_LIMIT]}…: nested more than {DEPTH_LIMIT} levels deep")
-    if isinstance(raw, Mapping):
-        return {_plain_key(key, path): _plain(inner, f"{path}.{key}", depth + 1) for key, inner in raw.items()}
-    if isinstance(raw, list):
-        return [_plain(element, path, depth + 1) for element in raw]
-    if fault := _fault(raw):
-        raise UsageError(f"{path}: {_show(raw)}: {fault}, a list or a dict")
-    return {"$date": _utc(raw, path).isoformat()} if isinstance(raw, datetime) else raw
-
-
-def _plain_key(key: object, path: str) -> str:
-    if not isinstance(key, str) or _fault(key):
-        raise UsageError(f"{path}: key {_show(key)}: expected valid Unicode text")
-    return f"${key}" if key.startswith("$") else key
-
-
-def _utc(at: datetime, path: str) -> datetime:
-    try:
-        return (at.replace(tzinfo=UTC) if at.utcoffset() is None else at).astimezone(UTC)
-    except OverflowError as exc:
-        raise UsageError(f"{path}: {_show(at)}: expected a time between the years 1 and 9999 in UTC") from exc
-
-
-def decode_metadata(text: str) -> dict[str, Any]:
-    """The metadata that `encode_metadata` wrote; datetimes come back aware, in UTC."""
-    metadata: dict[str, Any] = _decoder().decode(text)
-    return metadata
-
-
-@cache
-def _decoder() -> json.JSONDecoder:
-    return json.JSONDecoder(object_hook=_original)
-
-
-def _original(plain: dict[str, Any]) -> Any:
-    if "$date" in plain:
-        return datetime.fromisoformat(plain["$date"])
-    return {key[1:] if key.startswith("$") else key: inner for key, inner in plain.items()}

@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from recollect import operations
 from recollect.embed import CachedEmbedder, StaticEmbeddings
 from recollect.errors import ScopeError, UsageError
-from recollect.filters import encode_metadata
 from recollect.flow import World, arun, run
 from recollect.messages import moment, turns
+from recollect.metadata import encode_metadata
 from recollect.operations import BATCH, check_text, narrowed
 from recollect.ports import Backlog, Bind, Flow, Reset, Stats, StoreLike
 from recollect.reasoners.rules import RulesReasoner

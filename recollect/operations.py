@@ -11,6 +11,7 @@ from typing import Any
 from recollect import filters as language
 from recollect.errors import ConflictError, NotFoundError, UsageError
 from recollect.messages import TEXT_LIMIT, log_key, valid
+from recollect.metadata import encode_metadata
 from recollect.nodes.drafts import placed
 from recollect.ports import Backlog, Commit, Committed, Embed, Flow, Found, Log, Query, Read, Reembed, Search, Select
 from recollect.ranking import DEFAULT_THRESHOLD
@@ -159,7 +160,7 @@ def update(
         raise UsageError("nothing to update: give text= or metadata=")
     if text is not None:
         check_text(text, "text")
-    language.encode_metadata({} if metadata is None else metadata)  # refuses what cannot be stored
+    encode_metadata({} if metadata is None else metadata)  # refuses what cannot be stored
 
     def change(record: Record) -> Change:
         draft = Draft(**{name: getattr(record, name) for name in Draft.__dataclass_fields__})

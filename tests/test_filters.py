@@ -15,7 +15,6 @@ from hypothesis import given, settings
 
 from recollect.errors import FilterError, UsageError
 from recollect.filters import (
-    DEPTH_LIMIT,
     FIELDS,
     PUSH_LIMIT,
     AllOf,
@@ -23,8 +22,6 @@ from recollect.filters import (
     Anything,
     Everything,
     Has,
-    decode_metadata,
-    encode_metadata,
     evaluate,
     holds,
     parse,
@@ -32,6 +29,7 @@ from recollect.filters import (
     superset,
     tokens,
 )
+from recollect.metadata import DEPTH_LIMIT, decode_metadata, encode_metadata
 from recollect.types import Record
 from tests.filter_cases import RANKS, Filters, Metadata, cases, metadatas, record_of, records, trees
 

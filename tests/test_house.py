@@ -17,7 +17,7 @@ from recollect.stores.store import Store
 PACKAGE = Path(recollect.__file__).parent
 LAYERS = (
     ("errors",),
-    ("types",),
+    ("types", "metadata"),
     ("filters", "ranking"),
     ("ports",),
     ("flow", "messages"),
@@ -28,7 +28,7 @@ LAYERS = (
     ("", "integrations", "cli", "demo", "testing", "graphs.served"),
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
-BESIDE = {"errors", "types", "filters", "ranking", "ports"}
+BESIDE = {"errors", "types", "metadata", "filters", "ranking", "ports"}
 
 
 def room(module: str) -> str:

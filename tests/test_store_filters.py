@@ -10,6 +10,7 @@ import apsw
 import pytest
 
 from recollect import filters
+from recollect.metadata import decode_metadata, encode_metadata
 from recollect.stores.scan import ScanIndex
 from recollect.stores.sqlite.journal import SqliteJournal
 from recollect.stores.sqlite.reading import compiled
@@ -70,7 +71,7 @@ def test_metadata_comes_back_as_it_was(scene: Scene) -> None:
     """What filters see is what was written."""
     for number, (_, metadatas) in enumerate(cases(300, 11)):
         found = [record.metadata for record in reversed(scene.page(user(number)).records)]
-        assert found == [filters.decode_metadata(filters.encode_metadata(metadata)) for metadata in metadatas]
+        assert found == [decode_metadata(encode_metadata(metadata)) for metadata in metadatas]
 
 
 def test_the_database_leaves_out_what_cannot_pass(scene: Scene) -> None:

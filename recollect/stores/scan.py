@@ -53,7 +53,8 @@ class ScanIndex:
         with partition.lock:
             now = partition.follow(journal)
             seen = partition.seen(view, request.kind, now)
-            best = tuple(partition.best(query, request, seen, limit) for query in request.queries)
+            some = bool(seen.any())
+            best = tuple(partition.best(query, request, seen, limit) if some else () for query in request.queries)
             proposal = Proposal(best, complete=True, seq=partition.seq)
         self._account(partition)
         return proposal

@@ -12,7 +12,7 @@ from typing import Any
 import apsw
 from pydantic import TypeAdapter
 
-from recollect.filters import decode_metadata, encode_metadata
+from recollect.metadata import decode_metadata, encode_metadata
 from recollect.ports import Begin, Claim, Plan, Release
 from recollect.stores.instants import FOREVER, instant, micros
 from recollect.stores.sqlite.commit import LogKey, place_of

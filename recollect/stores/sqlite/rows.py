@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 from unicodedata import normalize
 
-from recollect.filters import decode_metadata, encode_metadata
+from recollect.metadata import decode_metadata, encode_metadata
 from recollect.stores.instants import FOREVER, instant, micros, optional, until
 from recollect.types import Draft, Event, Record, Scope, Slice, Source, decode, encode, text_hash
 

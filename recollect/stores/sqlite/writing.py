@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import apsw
 
 from recollect import filters
+from recollect.metadata import decode_metadata
 from recollect.stores.instants import FOREVER, micros, until
 from recollect.stores.sqlite.rows import CONTENT, content
 from recollect.stores.sqlite.sql import row, rows, value
@@ -167,7 +168,7 @@ class Writing:
             (copy, self.pid, self.mid, sid),
         )
         metadata = value(self.db, "SELECT metadata FROM slice WHERE sid = ?", (sid,))
-        self._index(copy, filters.tokens(filters.decode_metadata(metadata)))
+        self._index(copy, filters.tokens(decode_metadata(metadata)))
 
     def _index(self, sid: int, tokens: frozenset[str]) -> None:
         if tokens:
