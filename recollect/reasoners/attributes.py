@@ -20,7 +20,7 @@ PROFESSION = re.compile(
     r"(?:[\w-]+ ){0,5}?(?:\w*(?:er|or|ist|ian|eer|smith|man|woman|wright|ant|logist|ologist)|nurse"
     r"|chef|cook|pilot|judge|baker|model|"
     r"student|intern|freelance|attendant|architect|paramedic|mechanic|engineer|coach|guide|clerk|monk"
-    r"|vet|surgeon|dev|"
+    r"|vet|surgeon|dev|barista|waitress|au pair|postman|nanny|courier|"
     r"sysadmin|devops|cto|ceo|cfo|pm|lead|founder|analyst|scientist|artist|head|director|vp|president"
     r"|apprentice|au pair|"
     r"consultant|accountant|assistant|agent|diplomat|pastor|priest|politician|soldier|musician|dj|trainee|professor)"
@@ -58,12 +58,12 @@ LIKE = (
     r"(?:like|love|enjoy|adore|fancy)s?|(?:am|is|are|have become|got|getting) (?:\w+ )?(?:into|fond of"
     r"|keen on|obsessed with|crazy about|"
     r"mad about|partial to|hooked on|in love with|interested in|passionate about)|(?:am|is|are|have "
-    r"become) (?:an? )?(?:\w+ )?fans? of|(?:have|has) (?:grown|come) to (?:like|love|enjoy)|"
-    r"(?:started|began) (?:liking|loving|enjoying)"
+    r"become) (?:an? )?(?:\w+ )?fans? of|(?:(?:have|has) )?(?:grown|come|started|begun|began) to (?:like|love|enjoy)|"
+    r"(?:(?:have|has) )?(?:started|began) (?:liking|loving|enjoying)"
 )
 DISLIKE = (
     r"(?:hate|dislike|detest|loathe|despise)s?|(?:am|is|are) (?:\w+ )?(?:sick|tired|scared|afraid|terrified) of|"
-    r"(?:started|began|have grown to|has grown to|have come to) (?:hate|hating|dislike|disliking)"
+    r"(?:started|began|(?:have|has) (?:grown|come|started) to|started to) (?:hate|hating|dislike|disliking)"
     r"|(?:got|am) (?:bored|fed up) (?:of|with)|(?:have )?gone off|went off|(?:have )?lost interest in"
 )
 ONE_WORD_NUMBER = (
@@ -73,6 +73,15 @@ ONE_WORD_NUMBER = (
 )
 BE = r"(?:am|is|are)"
 HAVE = r"(?:(?:have|has) )?"
+WORKPLACE = re.compile(
+    r"\b(?:company|startup|start-up|bank|firm|hospital|school|university|shop|store|agency|clinic"
+    r"|restaurant|caf[eé]|bakery|"
+    r"studio|lab|museum|library|hotel|government|ngo|nonprofit|charity|factory|office|corporation"
+    r"|airline|farm|newspaper|"
+    r"bookstore|bookshop|pharmacy|kindergarten|college|council|ministry|consultancy|supermarket|bar"
+    r"|pub|brewery|salon|garage)\b",
+    re.IGNORECASE,
+)
 # attribute, single, pattern over the affirmative predicate in plain form
 PATTERNS: tuple[tuple[str, bool, re.Pattern[str]], ...] = tuple(
     (attribute, single, re.compile(pattern, re.IGNORECASE))
@@ -129,8 +138,9 @@ PATTERNS: tuple[tuple[str, bool, re.Pattern[str]], ...] = tuple(
             "employer",
             True,
             rf"(?:{BE}|{HAVE}been|became) (?:an?|the|head|our|now) (?:[\w-]+ ){{1,4}}?(?:at|for|with) "
-            rf"(?P<v>(?-i:[A-Z]).+)",
+            rf"(?P<v>(?:the )?(?-i:[A-Z]).+)",
         ),
+        ("employer", True, rf"{BE} at (?P<v>(?:an?|the) .*\b(?:surgery|{WORKPLACE.pattern[4:-4]})\b.*)"),
         ("employer", True, rf"{BE} (?:with|at) (?P<v>(?-i:[A-Z])[\w&.'-]+(?: (?-i:[A-Z])[\w&.'-]+)*)$"),
         (
             "job",
@@ -147,7 +157,7 @@ PATTERNS: tuple[tuple[str, bool, re.Pattern[str]], ...] = tuple(
         (
             "job",
             True,
-            rf"{HAVE}(?:{BE}|became|become|switched to being|trained as|been) (?:(?:now|an?|the|our|my"
+            rf"{HAVE}(?:{BE}|became|become|switched to being|(?:re)?trained (?:as|to be)|been) (?:(?:now|an?|the|our|my"
             rf"|their|its|head) )+?(?P<v>{PROFESSION.pattern})",
         ),
         (
@@ -215,7 +225,7 @@ PATTERNS: tuple[tuple[str, bool, re.Pattern[str]], ...] = tuple(
         (
             "diet",
             True,
-            r"(?:eat|eats|started eating|eating|am eating|began eating) (?P<v>(?:meat|fish)(?: and "
+            rf"{HAVE}(?:eat|eats|started eating|eating|am eating|began eating) (?P<v>(?:meat|fish)(?: and "
             r"(?:meat|fish))?)\b",
         ),
         ("allergy", False, rf"(?:{BE}|{HAVE}(?:become|developed)) (?:\w+ )?allergic to (?P<v>.+)"),
@@ -240,6 +250,35 @@ PATTERNS: tuple[tuple[str, bool, re.Pattern[str]], ...] = tuple(
             r"|a bit of |a little |basic )*(?P<v>(?-i:[A-Z])\w+.*)",
         ),
         ("car", True, rf"{HAVE}(?:drive|drives|driving|am driving) (?:an? |my |our )(?P<v>.+)"),
+        (
+            "way to work",
+            True,
+            rf"(?:{BE} )?(?:(?P<v>drive|driving|cycle|cycling|walk|walking|bike|biking|scoot|run)s? (?:to work|to the "
+            r"office|in to work|into work)\b|(?:tak|catch|get|us|rid)(?:e|es|s|ing)? (?:the|my|an?) (?P<w>bus|train|tube"
+            r"|metro|tram|car|ferry|bike|subway|scooter) (?:to work|to the office|in to work|into work)\b|commut(?:e|es"
+            r"|ing) (?:to work )?(?:by|on|with) (?P<x>.+))",
+        ),
+        (
+            "shift",
+            True,
+            rf"(?:{BE} )?(?:on |work |works |working |do |does |doing )+(?P<v>(?:the )?(?:night|day|early|late|evening"
+            r"|weekend|morning)(?:s|(?: shifts?)))\b",
+        ),
+        ("working hours", True, rf"(?:{BE} )?(?:work|works|working|going|went) (?P<v>(?:full|part)[- ]time)\b"),
+        (
+            "place of work",
+            True,
+            rf"(?:{BE} )?(?:work|works|working)(?: \w+)? (?P<v>from home|remotely|(?:in|from) the office|hybrid)\b",
+        ),
+        (
+            "class taught",
+            True,
+            rf"(?:{BE} )?(?:teach|teaches|teaching) (?P<v>(?:year|grade|class|form) (?:{ONE_WORD_NUMBER}|\d+))\b",
+        ),
+        ("size", True, rf"(?:(?:wear|wears|take|takes|need|needs)(?: an?)?|{BE} an?) size (?P<v>\S+)"),
+        ("diet", True, r"(?:eat|eats) (?P<v>everything|anything)\b"),
+        ("bank", True, rf"(?:{BE} (?:with|banking with)|bank with|banks with) (?P<v>[A-Z].+)"),
+        ("weight", True, rf"{BE} (?:down|up) to (?P<v>\d[\d.,]* ?(?:kg|kilos?|pounds|lbs|stone)\b.*)"),
         (
             "team",
             True,
@@ -311,7 +350,7 @@ ATTRIBUTE_NOUNS = frozenset(
             "dosage medication insurance provider bank carrier subscription tier order ticket case "
             "car bike laptop phone gate platform "
             "school university degree thesis topic subject focus manager boss background occupation "
-            "start end window model serial error brand firmware nickname "
+            "start end window model serial error brand firmware nickname contact hint gym box slot practice "
         ),
     )
 )
@@ -330,6 +369,10 @@ EVENT_NOUNS = frozenset(
         ),
     )
 )
+PRACTITIONERS = vocabulary(
+    "dentist doctor gp dermatologist physio physiotherapist optician vet hairdresser barber therapist midwife scan "
+    "specialist surgeon orthodontist cardiologist psychologist psychiatrist hygienist lawyer accountant notary"
+)
 APPOINTED = re.compile(
     r"^(?:have|has|had|got|booked|scheduled|made|arranged|have got|there is|is|set up|planned) (?:an?"
     r"|my|our|the|another) (?P<n>(?:[\w'-]+ ){0,4}?[\w'-]+?)(?P<w> (?:at|in|with|to|for|about) (?!\d"
@@ -338,7 +381,7 @@ APPOINTED = re.compile(
 )
 MOVED_TO = re.compile(
     r"^(?:has |have |is |was |got |gets |has been |have been |is being |had to be )*(?:moved"
-    r"|rescheduled|postponed|pushed(?: back)?|shifted|changed|brought forward|delayed|bumped|set"
+    r"|rescheduled|postponed|extended|pushed(?: back)?|put back|shifted|changed|brought forward|delayed|bumped|set"
     r"|scheduled|planned)(?: (?:back|forward|up|from .+?))? (?:to|until|till|for|on|at|by) (?P<v>.+)",
     re.IGNORECASE,
 )
@@ -362,15 +405,6 @@ IS_VALUE = re.compile(
     r"to )?(?P<v>.+)",
     re.IGNORECASE,
 )
-WORKPLACE = re.compile(
-    r"\b(?:company|startup|start-up|bank|firm|hospital|school|university|shop|store|agency|clinic"
-    r"|restaurant|caf[eé]|bakery|"
-    r"studio|lab|museum|library|hotel|government|ngo|nonprofit|charity|factory|office|corporation"
-    r"|airline|farm|newspaper|"
-    r"bookstore|bookshop|pharmacy|kindergarten|college|council|ministry|consultancy|supermarket|bar"
-    r"|pub|brewery|salon|garage)\b",
-    re.IGNORECASE,
-)
 NOUN_ATTRIBUTES = {
     "phone": "phone",
     "number": "phone",
@@ -391,6 +425,11 @@ NOUN_ATTRIBUTES = {
     "role": "job",
     "employer": "employer",
     "company": "employer",
+    "city": "home",
+    "mobile": "phone",
+    "mobile number": "phone",
+    "cell": "phone",
+    "cell number": "phone",
     "hometown": "origin",
     "age": "age",
     "diet": "diet",

@@ -30,7 +30,11 @@ PAUSED = (
     r"ok(?:ay)?|alright|all right|sure(?: thing)?|no|nope|nah|like|look|listen|see|right|true|exactly"
     r"|absolutely|definitely|of course|cool|great|nice|"
     r"awesome|perfect|good|sorry|oops|correction|update|edit|note|ps|p\.s\.?|wait|hold on|my bad|my "
-    r"mistake|finally|honest(?:ly)?|guess what|good news|bad news|big news|"
+    r"mistake|typo|tell a lie(?: btw)?|i(?: have|'ve)? (?:got (?:that|it|this|the \w+) wrong|was wrong"
+    r"|misspoke|mistyped"
+    r"|made a mistake|mixed (?:that|it|them|(?:up )?the \w+)(?: up)?)|(?:i )?(?:just )?(?:need|have|want) to correct "
+    r"(?:something|that|myself)|let me correct (?:that|myself|something)|finally|honest(?:ly)?|guess what"
+    r"|good news|bad news|big news|"
     r"great news|sad news|quick (?:update|note|correction)|news|small update|fun fact|random fact"
     r"|confession|same here|me too|congrats(?:,? [A-Z]\w+)?|good question|interesting|"
     r"that's (?:great|cool|awesome|nice|true|right|wrong|not right|a good (?:question|idea|point))"
@@ -75,26 +79,29 @@ VOCATIVE = re.compile(
     r"|remember|don't)\b)"
 )
 TAIL = re.compile(
-    r"(?:[,;–—-]+\s*you know|[\s,;–—-]+(?:lol|lmao|haha\w*|hehe\w*|though|tho|btw|by the way|to be "
+    r"(?:[,;–—-]+\s*you know|[\s,;–—-]+(?:lol|sorry|lmao|haha\w*|hehe\w*|though|tho|btw|by the way|to be "
     r"honest|tbh|imo|thanks(?: a lot| so much)?|thank you|please|i (?:think|guess|believe|suppose)|as "
     r"you know|"
     r"fyi|for (?:your information|what it's worth|the record)|if you (?:must|want to) know|or "
-    r"(?:something|whatever|so)|and (?:all|stuff)|just so you know|mind you|(?:nice|pleased|great"
+    r"(?:something|whatever|so)|and (?:all|stuff)|just so you know|as far as (?:i|we) (?:know|can tell)"
+    r"|if you ask me|mind you|(?:nice|pleased|great"
     r"|good) to meet you|if i remember correctly))\s*[.!]*$",
     re.IGNORECASE,
 )
 STARTER = (
     r"(?:(?:now|then|also|still|today|currently|recently|lately|yesterday|tomorrow|so|nowadays"
-    r"|unfortunately|luckily|sadly|please|next \w+|last \w+)[, ]+){0,2}"
+    r"|(?:like|as) (?:i|we) (?:said|mentioned|told you)|as you know|unfortunately|luckily|sadly|please"
+    r"|next \w+|last \w+)[, ]+){0,2}"
 )
 JOIN = re.compile(
     rf"(?:\s*[,;]?\s*\b(?:and|but|so|yet|whereas|although|though|plus|&)\b(?: then| also| that)?"
     rf"|\s*[;–—]|\s+-|,|\.\.\.?|…|\s\()\s*(?={STARTER}(?P<start>\S+))",
     re.IGNORECASE,
 )
+LONG = 5
 FIRST_PERSON = re.compile(r"(?:i|i'm|i've|i'd|i'll|im|ive|we|we're|we've|we'll|we'd)$", re.IGNORECASE)
 OTHERS = re.compile(
-    r"(?:my|our|he|he's|she|she's|they|they're|his|her|their|it|it's|that|that's|the|this|you|you're"
+    r"(?:my|our|he|he's|she|she's|they|they're|his|her|their|it|it's|that|that's|the|this|there|there's|you|you're"
     r"|please|remember|forget|remind|don't|always|never)$",
     re.IGNORECASE,
 )
@@ -173,7 +180,7 @@ def _splits(text: str, at: int, join: re.Match[str]) -> bool:
     if QUESTION.match(bare):
         return mark != "" and not left.rstrip().endswith((" know", " wonder", " ask")) and _has_verb(left)
     if FIRST_PERSON.match(word):
-        return _rest_is_predicate(bare) and _has_verb(left)
+        return _rest_is_predicate(bare) and (_has_verb(left) or len(left.split()) > LONG)
     if not OTHERS.match(word) and not join["start"][:1].isupper():
         return False
     stands = split(plain(bare[:200]))[0].kind != "none" or word in REQUESTED

@@ -3,36 +3,62 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from recollect.reasoners import dates
 from recollect.types import Fact
 
+SURE = (
+    r"i (?:(?:have|had|'ve|'d) )?(?:actually )?(?:meant|misspoke|mistyped|misread|misheard|mixed (?:\w+"
+    r" ){1,4}up|mixed up"
+    r"|got (?:that|it|this|the \w+) wrong|was wrong|made a mistake|put the wrong|gave you the wrong)|tell a lie|typo"
+    r"|(?:my|a) mistake|my bad|by mistake|mistakenly|correct(?:ion|ing)\b|to correct|scratch that|strike that"
+    r"|wrong (?:number|date|day|name|address|time)|(?:i (?:said|told you|wrote)\b.{1,80}\bbut)"
+    r"|that(?:'s| is| was) (?:wrong|not right|incorrect|a typo)|not \w+ as i said|spel(?:led|t)"
+)
+FURTHER = 6
 MARK = re.compile(
-    r"^\W*(?:(?:oh|ah|oops|hmm|ugh|um|well|ok|hey|and|but|yeah|hi|please)\W+)*(?:sorry|actually|oops"
-    r"|correction|no|nope|wait|hold on|my bad|my mistake|scratch that|typo|wrong (?:number|date|day"
-    r"|name|address|time)|i (?:meant|misspoke"
-    r"|mistyped|was wrong|made a mistake|got that wrong)|"
-    r"that(?:'s| is| was) (?:wrong|not right|incorrect|a typo)|to be (?:precise|exact|clear)|i mean"
-    r"|turns out|it turns out|strike that|to correct myself|small correction|quick correction|let me "
-    r"correct)\b"
-    r"|\b(?:i meant|i mean(?!t)|not \w+ as i said|(?:i was|you(?:'re| are)) wrong|by mistake"
-    r"|mistakenly|misspoke|correct(?:ion|ing) (?:that|myself|to|:)|is (?:actually )?spel(?:led|t)"
-    r"|spelled|after all|in fact|rather than what i said|earlier i said|i said .* but)\b",
+    rf"^\W*(?:(?:oh|ah|oops|hmm|ugh|um|well|ok|hey|and|but|yeah|hi|please)\W+)*(?:sorry|actually|oops"
+    rf"|no|nope|wait|hold on|to be (?:precise|exact|clear)|i mean|turns out|it turns out)\b"
+    rf"|\b(?:{SURE}|i mean(?!t)|you(?:'re| are) wrong|after all|in fact|rather than what i said|earlier i said)\b",
     re.IGNORECASE,
 )
+SURELY = re.compile(rf"\b(?:{SURE})\b", re.IGNORECASE)
+BIT = r"[\w:'’+@./-]+(?: [\w:'’+@./-]+){0,4}"
+SAID = r"(?:i (?:just |only )?(?:said|told you|wrote|typed|put|mentioned|meant)|you (?:have|wrote|noted|put))"
+RIGHT = (
+    r"(?:i (?:actually |really )?meant?(?: to (?:say|write|type))?|it(?:'s| is| was)(?: actually| really| in fact)?"
+    r"|it should(?:'ve| have)? (?:be|say|read|been)|that(?:'s| is)|that should(?:'ve| have)? (?:be|been)"
+    r"|should(?:'ve| have)? "
+    r"(?:be|been)|make that|actually)"
+)
+SIDE = r"(?: (?:that )?(?:he|she|they|i|we|it)\b .*)?"
 MEANT = re.compile(
     r"^(?:i (?:actually )?mean[t]?(?: to (?:say|write|type))?|make that|should be|it should (?:be|say)"
-    r"|it(?:'s| is)(?: actually)?|that(?:'s| is)|that should be) (?P<new>[\w:'’+@. -]{1,60}?)(?:,? (?:and "
-    r")?not (?P<old>[\w:'’+@. -]{1,60}))?$",
+    r"|it(?:'s| is)(?: actually)?(?: spel(?:led|t))?|that(?:'s| is)|that should be) (?P<new>[\w:'’+@. -]{1,60}?)"
+    r"(?:,? (?:and )?not (?P<old>[\w:'’+@. -]{1,60}?))?(?:, with an? .*)?$",
     re.IGNORECASE,
 )
 CONTRAST = re.compile(
-    r"^(?!(?:i|i'm|we|my|our|he|she|they|you)\b(?! meant| said))(?:it(?:'s| is)(?: actually| spelled)?"
-    r"|that(?:'s| is)|i meant|i said|make that|should be|it should be)?\s*(?P<new>[\w:'’+@.-]+(?: "
-    r"[\w:'’+@.-]+){0,4}?),? (?:and )?not (?P<old>[\w:'’+@.-]+(?: [\w:'’+@.-]+){0,4})$",
+    rf"^(?!(?:i|i'm|we|my|our|he|she|they|you)\b(?! meant| said))(?:it(?:'s| is)(?: actually| spelled)?"
+    rf"|that(?:'s| is)|i meant|i said|make that|should be|it should be)?\s*(?P<new>{BIT}?),? (?:and )?not"
+    rf" (?P<old>{BIT})$",
     re.IGNORECASE,
 )
+TURNED = re.compile(
+    rf"^(?:it(?:'s| is) )?not (?P<old>{BIT}?)(?:,| but|, but| -|;) ?(?:it(?:'s| is) )?(?P<new>{BIT}?){SIDE}$",
+    re.IGNORECASE,
+)
+TOLD = re.compile(
+    rf"^{SAID} (?P<old>{BIT}?),? (?:but|and|when) .{{0,120}}?\b{RIGHT} (?P<new>{BIT}?){SIDE}$", re.IGNORECASE
+)
+RETRACTS = re.compile(
+    r"\bi (?:told you|said|wrote)(?: earlier| before| that| last \w+)* (?P<claim>.{8,120}?)"
+    r"(?:,? but\b(?P<rest>.*))?$",
+    re.IGNORECASE,
+)
+WRONG = re.compile(r"\b(?:mis\w{3,}|wrong|mistake|mixed|correct\w*|not (?:true|right)|turns out)\b", re.IGNORECASE)
 SAYS = re.compile(r"\b(?:is|are|was|were|am|has|have|lives?|works?|likes?)\b", re.IGNORECASE)
 CHANGED = re.compile(
     r"\b(?:moved|moving|now|nowadays|these days|new|switched|changed|anymore|any more|any longer|no "
@@ -44,6 +70,7 @@ CHANGED = re.compile(
     re.IGNORECASE,
 )
 KINDS = (
+    re.compile(r"\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b", re.IGNORECASE),
     re.compile(r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b", re.IGNORECASE),
     re.compile(r"\b\d{1,2}(?::\d\d)? ?(?:am|pm)\b|\b\d{1,2}:\d\d\b", re.IGNORECASE),
     re.compile(rf"\b{dates.MONTH}", re.IGNORECASE),
@@ -55,7 +82,9 @@ KINDS = (
 def correcting(fact: Fact) -> bool:
     """Whether the fact says that something said before was wrong, rather than that the world has changed."""
     quote = fact.sources[0].quote if fact.sources else fact.text
-    if CONTRAST.match(fact.text):
+    if CONTRAST.match(fact.text) or TURNED.match(fact.text):
+        return True
+    if SURELY.search(quote):
         return True
     mark = MARK.search(quote)
     return mark is not None and CHANGED.search(quote.replace(mark.group(), " ")) is None
@@ -63,7 +92,7 @@ def correcting(fact: Fact) -> bool:
 
 def fragment(text: str) -> re.Match[str] | None:
     """The new words, and the old ones where they are said, of a correction that is no statement of its own."""
-    match = CONTRAST.match(text) or MEANT.match(text)
+    match = TURNED.match(text) or TOLD.match(text) or CONTRAST.match(text) or MEANT.match(text)
     return None if match is None or SAYS.search(match["new"]) else match
 
 
@@ -76,6 +105,8 @@ def merged(text: str, earlier: str) -> str | None:
     if old:
         found = re.search(rf"(?<!\w){re.escape(old)}(?!\w)", earlier, re.IGNORECASE)
         return earlier[: found.start()] + new + earlier[found.end() :] if found else None
+    if (moments := tuple(dates.moments(f"on {new}"))) or (moments := tuple(dates.moments(new))):
+        return _redated(moments, earlier)
     for kind in KINDS:
         said, places = kind.search(f"x {new}"), tuple(kind.finditer(earlier))
         if said and not places:
@@ -86,9 +117,58 @@ def merged(text: str, earlier: str) -> str | None:
     return None
 
 
-def corrected(fact: Fact, earlier: Fact | None) -> Fact:
-    """A fact that is a mere fragment ("I meant Tuesday") as the whole statement, made with the one before it."""
-    if earlier is None or fact.intent == "forget" or not correcting(fact):
+ADMITS = re.compile(
+    r"^(?:i|we) (?:have |had |'ve |'d |just |always )*(?:got (?:that|it|this|the \w+) wrong|misspoke|mistyped|misread\b.*"
+    r"|misheard\b.*|mix(?:ed)? .*\bup\b.*|made a mistake|was wrong|need to (?:correct|put|fix) (?:something|that|this)\b.*"
+    r"|(?:told you|said) \w+)$",
+    re.IGNORECASE,
+)
+
+
+def admits(text: str) -> bool:
+    """Whether the clause only says that there was a mistake."""
+    return ADMITS.match(text) is not None
+
+
+def retracts(text: str) -> re.Match[str] | None:
+    """The claim that a sentence takes back: "I told you that …, but I was wrong"."""
+    return RETRACTS.search(text) if WRONG.search(text) else None
+
+
+LEAD = re.compile(r"^(?:(?:on|at|by|in|until|from|for|to|is|was)\b ?)(?:the )?", re.IGNORECASE)
+TIMED = re.compile(r"^(?:on|at|in|by) $", re.IGNORECASE)
+
+
+def _redated(moments: tuple[dates.Moment, ...], earlier: str) -> str | None:
+    """The earlier statement with its last times of the same kinds put right."""
+    for moment in moments:
+        places = [place for place in dates.moments(earlier) if (place.kind == "clock") == (moment.kind == "clock")]
+        if not places:
+            return None
+        place = places[-1]
+        lead, bare = LEAD.match(place.text), LEAD.sub("", moment.text)
+        kept = "at " if moment.kind == "clock" else "on "
+        opening = "" if lead is None else (kept if TIMED.match(lead.group().split(" ")[0] + " ") else lead.group())
+        earlier = f"{earlier[: place.start]}{opening}{bare}{place.match['after'] or ''}{earlier[place.end :]}"
+    return earlier
+
+
+def mended(text: str) -> str:
+    """A fragment in one form, whatever it was said with: "it's Tuesday, not Monday"."""
+    match = fragment(text)
+    return f"it's {match['new'].strip()}, not {match['old'].strip()}" if match and match["old"] else text
+
+
+def corrected(fact: Fact, earlier: Sequence[Fact]) -> Fact:
+    """A fact that is a mere fragment ("I meant Tuesday") as the whole statement, made with the latest that it fits.
+
+    One that says which words were wrong is looked for further back.
+    """
+    match = None if fact.intent == "forget" or not correcting(fact) else fragment(fact.text)
+    if match is None:
         return fact
-    text = merged(fact.text, earlier.text)
-    return replace(fact, text=text, category=earlier.category, cues=(earlier.text, *earlier.cues)[:3]) if text else fact
+    for before in earlier[: FURTHER if match["old"] else 1]:
+        text = None if fragment(before.text) else merged(fact.text, before.text)
+        if text:
+            return replace(fact, text=text, category=before.category, cues=(before.text, *before.cues)[:3])
+    return fact

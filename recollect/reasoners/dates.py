@@ -80,7 +80,8 @@ CLOCK = (
     r"(?:(?:at|around|by|from|until|till|@) ?)?(?:\d{1,2}(?:[:.]\d\d)? ?(?:am|pm|a\.m\.?"
     r"|p\.m\.?)(?!\w)|\d{1,2}:\d\d\b)"
     r"|(?:at|around|by) (?:noon|midnight|lunchtime|\d{1,2}(?: o'clock)?(?= ?(?:$|[,.!?;)]|sharp|on\b"
-    r"|tomorrow|today|tonight|in the (?:morning|afternoon|evening)|next|this)))"
+    r"|tomorrow|today|tonight|in the (?:morning|afternoon|evening)|next|this|now|these|instead|every|and|not|rather"
+    r"|from now|since)))"
 )
 LEAD = (
     r"(?P<lead>(?:ever since|since|as of|from|starting|beginning|effective|until|till|by)(?: on| in| this"
@@ -108,8 +109,8 @@ EXPRESSION = re.compile(
     rf"|on (?P<shortday>{SHORT_DAY})(?!\w)"
     rf"|(?<=since )(?P<sincemonth>{MONTH})|(?<=from )(?P<frommonth>{MONTH})|(?<=starting "
     rf")(?P<startmonth>{MONTH})|(?<=until )(?P<untilmonth>{MONTH})"
-    rf"|(?:in|during|by|around|back in|until|till|to(?= (?-i:[A-Z])))(?: early| late| "
-    rf"mid)?[ -](?P<month>{MONTH})(?! \d)"
+    rf"|(?:in|during|by|around|back in|until|till|to(?= (?-i:[A-Z]))|(?:at |by |around )?(?:the )?(?:end|start|beginning"
+    rf"|middle) of)(?: early| late| mid)?[ -](?P<month>{MONTH})(?! \d)"
     r"|(?:in|during|by|around|back in|of|for)(?: early| late| mid)?[ -](?P<year>(?:19|20)\d\d)\b(?![:.,]\d)"
     r"|(?P<sinceyear>(?<=since )(?:19|20)\d\d\b|(?<=until )(?:19|20)\d\d\b)"
     r"|(?:on|to|until|till|for|is|by|from|was) the (?P<dom>\d{1,2}(?:st|nd|rd|th))\b(?! (?:of|floor"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from recollect.reasoners.statements import Statement, parse
-from recollect.reasoners.words import content, stem, vocabulary
+from recollect.reasoners.words import akin, content, stem, vocabulary
 
 STOPPED = re.compile(
     r"^(?:have |has |recently |finally )*(?:stopped|quit|gave up|given up|ceased|gave up on|am done"
@@ -16,7 +16,8 @@ STOPPED = re.compile(
 USED_TO = re.compile(r"^used to (?P<what>.+)", re.IGNORECASE)
 LET_GO = re.compile(
     r"^(?:have |has |finally |had to |decided to |needed to )*"
-    r"(?:sold|sell|lost|gave away|given away|returned|got rid of|crashed|totaled|wrecked|scrapped|threw (?:out|away)"
+    r"(?:sold|sell|lost|withdrawn from|withdrew from|withdrawn|withdrew|gave away|given away|returned|got"
+    r" rid of|crashed|totaled|wrecked|scrapped|threw (?:out|away)"
     r"|traded in|broke|cancel(?:l?ed)?|call(?:ed)? off|drop(?:ped)?(?: out of)?|deleted|unsubscribed "
     r"from|quit|left|leave"
     r"|resigned from|moved out of|closed|abandoned|decided against|decided not to|gave up on|give up"
@@ -97,7 +98,8 @@ def given_up(new: Statement, old: Statement) -> str | None:
     names = content(subject.name) if gone else frozenset()
     what = names or (content(lost["what"]) if lost else content(subject.head))
     alike = old.subject.kind == "speaker" or old.subject.same(subject) or bool(names)
-    return " ".join(sorted(what)) if what and what <= old.words and alike else None
+    known = what and all(word in old.words or any(akin(word, other) for other in old.words) for word in what)
+    return " ".join(sorted(what)) if known and alike else None
 
 
 def resumed(new: Statement, old: Statement) -> str | None:

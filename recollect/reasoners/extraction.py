@@ -9,7 +9,18 @@ from datetime import datetime, tzinfo
 
 from recollect.reasoners import dates, foreign, requests, speech
 from recollect.reasoners.clauses import JOIN, Clause, clauses, cleaned, statements, trimmed
-from recollect.reasoners.corrections import CONTRAST, MARK, corrected, fragment
+from recollect.reasoners.corrections import (
+    CONTRAST,
+    MARK,
+    MEANT,
+    RETRACTS,
+    admits,
+    corrected,
+    fragment,
+    mended,
+    merged,
+    retracts,
+)
 from recollect.reasoners.endings import GONE, affirmed, ends
 from recollect.reasoners.people import People
 from recollect.reasoners.sentences import Sentence, sentences
@@ -50,6 +61,8 @@ COMMANDS = vocabulary(
     "pick provide share analyze analyse advise notify message reply answer do be don't try let's let "
     "solve update delete remove"
 )
+ENOUGH = 2
+"""Words of meaning that a clause without a subject must have."""
 BOOKED = re.compile(
     r"^(?:have |has |just )*(?:booked|rebooked|reserved|scheduled|rescheduled|planned|postponed|moved "
     r"(?:my|our|the)|signed up|registered|pushed|delayed|arranged|made an? (?:appointment|reservation)"
@@ -102,12 +115,14 @@ class Extraction:
     def _listen(self, turn: Turn) -> None:
         known = self.people.setdefault(turn.actor, People())
         first = len(self.facts)
+        wrong: Sentence | None = None
         for sentence in sentences(turn.text):
             if speech.takes_back(sentence.text):
                 self._take_back(turn, first)
                 continue
-            for remark in _remarks(sentence, known):
-                self._add(self._fact(remark, turn), remark)
+            for remark in (*_righted(wrong, sentence, turn.text), *_remarks(sentence, known)):
+                self._add(self._fact(remark, turn))
+            wrong = sentence if retracts(sentence.text) else None
             known.notice(sentence.text)
 
     def _take_back(self, turn: Turn, first: int) -> None:
@@ -119,9 +134,11 @@ class Extraction:
         while last and self.facts and self.facts[-1].sources[0].key == last[0].key:
             self.facts.pop()
 
-    def _add(self, fact: Fact, remark: Remark) -> None:
-        earlier = next((f for f in reversed(self.facts) if f.actor == fact.actor and f.intent == "remember"), None)
-        self.facts.append(corrected(fact, earlier))
+    def _add(self, fact: Fact) -> None:
+        earlier = [f for f in reversed(self.facts) if f.actor == fact.actor and f.intent == "remember"]
+        fact = corrected(fact, earlier)
+        if not any(before.text == fact.text and before.sources[0].key == fact.sources[0].key for before in earlier[:2]):
+            self.facts.append(fact)
 
     def _fact(self, remark: Remark, turn: Turn) -> Fact:
         base = turn.at or self.now
@@ -177,6 +194,27 @@ def _deeds(turn: Turn) -> Iterator[Remark]:
             yield Remark(clean.text, trimmed(sentence), sentence.text)
 
 
+def _righted(wrong: Sentence | None, sentence: Sentence, message: str) -> Iterator[Remark]:
+    """ "I told you the exam is on Monday, but I misread it. It's on Tuesday": the claim with what is right put in."""
+    claim = retracts(wrong.text) if wrong else None
+    text = cleaned(sentence).text
+    right = merged(text, claim["claim"]) if claim and fragment(text) else None
+    if wrong and right:
+        quote = Sentence(message[wrong.start : sentence.end], wrong.start, sentence.end)
+        yield Remark(right, quote, quote.text)
+
+
+def _retracted(clean: Sentence) -> str | None:
+    """The whole statement of "I told you the exam is on Monday, but it's on Tuesday"."""
+    match = RETRACTS.search(clean.text)
+    rest = (
+        re.sub(r"^.*(?=\b(?:it's|it is|i meant|that's)\b)", "", match["rest"] or "", flags=re.IGNORECASE)
+        if match
+        else ""
+    )
+    return merged(rest.strip(), match["claim"]) if match and fragment(rest.strip()) else None
+
+
 def _remarks(sentence: Sentence, people: People) -> Iterator[Remark]:
     """What a human's sentence says that is worth a fact."""
     if foreign.foreign(sentence.text):
@@ -193,7 +231,11 @@ def _remarks(sentence: Sentence, people: People) -> Iterator[Remark]:
         yield Remark(
             requests.impolite(clean.text).rstrip("? "), trimmed(sentence), sentence.text, category="instruction"
         )
-    elif not speech.joking(sentence.text):
+    elif (right := _retracted(clean)) is not None:
+        yield Remark(right, trimmed(sentence), sentence.text)
+    elif fragment(clean.text) and (MARK.search(sentence.text) or not MEANT.match(clean.text)):
+        yield Remark(mended(clean.text), trimmed(sentence), sentence.text)
+    elif not speech.joking(sentence.text) and not retracts(sentence.text):
         yield from _told(sentence, clean, people)
 
 
@@ -223,7 +265,7 @@ def _stated(piece: Sentence, sentence: Sentence, people: People, asked: bool = F
 
 def _clause(clause: Clause, sentence: Sentence, people: People, asked: bool) -> Iterator[Remark]:
     text = people.resolved(clause.text.rstrip("? "))
-    if not any(map(str.isalnum, text)):
+    if not any(map(str.isalnum, text)) or admits(text) or speech.hyperbole(text):
         return
     if requests.instruction(text):
         yield Remark(requests.impolite(text), clause.quote, sentence.text, category="instruction")
@@ -232,7 +274,9 @@ def _clause(clause: Clause, sentence: Sentence, people: People, asked: bool) -> 
     mends = fragment(text) is not None and bool(MARK.search(clause.quote.text) or CONTRAST.match(text))
     if not (asked or mends or worth_remembering(statement)):
         return
-    text = people.completed(text, statement)
+    text, bare = people.completed(text, statement), text
+    if text != bare and len(statement.words) < ENOUGH:
+        return
     people.notice(text)
     quote = trimmed(sentence) if MARK.search(sentence.text) else clause.quote
     yield Remark(text, quote, sentence.text, cues=(affirmed(statement),) if ends(statement) else ())

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from recollect.reasoners import requests
-from recollect.reasoners.attributes import MOVES
+from recollect.reasoners.attributes import MOVES, PRACTITIONERS
+from recollect.reasoners.changes import exchanged, moved_in, other_time, otherwise, renewal
 from recollect.reasoners.endings import former, given_up, job_ended, resumed, studies_ended
-from recollect.reasoners.statements import Slot, Statement, parse
-from recollect.reasoners.subjects import canonical
+from recollect.reasoners.statements import Slot, Statement, event
 from recollect.reasoners.words import content, normal, stem, stems, vocabulary
 
 Kind = Literal["same", "detail", "change"]
@@ -57,9 +57,11 @@ SINGLE_ROLES = vocabulary(
 SPLICED = frozenset({"home", "age", "name", "phone", "email"})
 MOVED = re.compile(
     r"\b(?:moved|rescheduled|postponed|pushed|shifted|changed|delayed|brought forward|bumped|now|instead"
-    r"|actually)\b",
+    r"|actually|change|move|switch|push|extended|put back)\b",
     re.IGNORECASE,
 )
+PLACES = {"home", "address"}
+TOWN = re.compile(r"(?:,|\bin) (?:the )?[A-Z]")
 CONTRAST = re.compile(r",? (?:and )?not (?P<old>[^,.;]{1,60})$", re.IGNORECASE)
 INSTEAD = re.compile(r",? (?:instead of|not|rather than) .*", re.IGNORECASE)
 TRAVEL = frozenset(
@@ -76,7 +78,7 @@ def compare(pair: Pair) -> Verdict | None:
     """What the new statement does to the old one; None if they can stand side by side."""
     if _identical(pair):
         return Verdict("same", 100, "already remembered in the same words")
-    for rule in (_instructions, _slots, _preference, _contrast, _ended, _generic):
+    for rule in (_instructions, _anaphoric, _exchanged, _slots, _preference, _contrast, _ended, _generic):
         verdict = rule(pair)
         if verdict is not None:
             return verdict
@@ -120,32 +122,60 @@ def _slots(pair: Pair) -> Verdict | None:
     return _leftover(pair, agreed) if agreed else None
 
 
+def _anaphoric(pair: Pair) -> Verdict | None:
+    """ "She's still allergic to nuts" says again, of somebody, what is remembered of one."""
+    if pair.new.subject.kind != "pronoun" or pair.new.subject.head == "they" or pair.old.subject.kind != "person":
+        return None
+    for slot in pair.new.slots:
+        old = pair.old.slot(slot.attribute)
+        if old and old.positive == slot.positive and slot.value <= old.value:
+            return Verdict("same", 40, f"already remembered of {pair.old.subject.label!r}: {old.shown!r}")
+    return None
+
+
+def _exchanged(pair: Pair) -> Verdict | None:
+    if gone := exchanged(pair.new, pair.old):
+        return Verdict("change", 78, f"has taken the place of {gone!r}")
+    return None
+
+
 def _same_attribute(pair: Pair, slot: Slot, old: Slot) -> bool:
     if not pair.new.subject.holder.same(pair.old.subject.holder):
         return False
-    if slot.attribute == old.attribute:
+    if slot.attribute == old.attribute or {slot.attribute, old.attribute} == PLACES:
         return True
     kind, _, event = slot.attribute.partition(" of ")
     other, _, elder = old.attribute.partition(" of ")
     if kind != other or not event or kind not in {"day", "hour"}:
         return False
     names, elders = set(event.split()), set(elder.split())
-    return names <= elders or elders <= names
+    general = names == {"appointment"} and elders & PRACTITIONERS and MOVED.search(pair.new.text)
+    return bool(general) or names <= elders or elders <= names
 
 
 def _relation(pair: Pair, slot: Slot, old: Slot) -> str:
     """agree, replace or flip; empty if both can hold."""
     equal = slot.value == old.value
     within = slot.value <= old.value or old.value <= slot.value
+    if slot.attribute != old.attribute and not event(slot):
+        return _lives(pair, slot, within)
     if slot.positive != old.positive:
         return "flip" if equal or (slot.single and within and slot.positive is False) else ""
-    if equal or (slot.single and within and not _event(slot)):
+    if equal or (slot.single and within and not event(slot)):
         return "agree"
     if not slot.single or not slot.positive or (slot.attribute == "name" and not _one_name(pair)):
         return ""
-    if _event(slot) and (pair.new.past or (pair.over and not MOVED.search(pair.new.text))):
+    if event(slot) and (pair.new.past or (pair.over and not MOVED.search(pair.new.text))):
         return ""
     return "replace"
+
+
+def _lives(pair: Pair, slot: Slot, within: bool) -> str:
+    """An address and a home town: the one replaces the other if it names another town, or speaks of a change."""
+    if within:
+        return "agree"
+    elsewhere = TOWN.search(slot.shown) if slot.attribute == "address" else MOVED.search(pair.new.text)
+    return "replace" if elsewhere else ""
 
 
 def _spliced(pair: Pair, slot: Slot, old: Slot) -> str | None:
@@ -154,10 +184,6 @@ def _spliced(pair: Pair, slot: Slot, old: Slot) -> str | None:
     if not more or len(pair.new.slots) > 1 or slot.attribute not in SPLICED or text.count(old.shown) != 1:
         return None
     return text.replace(old.shown, slot.shown)
-
-
-def _event(slot: Slot) -> bool:
-    return slot.attribute.startswith(("day of ", "hour of "))
 
 
 def _one_name(pair: Pair) -> bool:
@@ -179,7 +205,7 @@ def _leftover(pair: Pair, agreed: list[tuple[Slot, Slot]]) -> Verdict | None:
     """All shared attributes agree: the new statement repeats the old one, adds to it, or also says something else."""
     new, old = _meaning(pair.new), _meaning(pair.old)
     what = f"{agreed[0][0].attribute!r} of {pair.new.subject.holder.label!r} is {agreed[0][1].shown!r}"
-    if _event(agreed[0][0]) and len(pair.new.slots) != len(pair.old.slots):
+    if event(agreed[0][0]) and len(pair.new.slots) != len(pair.old.slots):
         fuller = len(pair.new.slots) > len(pair.old.slots)
         return Verdict(
             "detail" if fuller else "same", 55, f"{'more exact than' if fuller else 'already'} remembered: {what}"
@@ -215,13 +241,22 @@ def _preference(pair: Pair) -> Verdict | None:
 def _contrast(pair: Pair) -> Verdict | None:
     """ "I am allergic to peanuts, not walnuts" corrects "I am allergic to walnuts"."""
     match = CONTRAST.search(pair.new.text)
-    if match is None or not pair.new.subject.holder.same(pair.old.subject.holder):
+    unnamed = pair.new.subject.kind in {"pronoun", "it", "none"} or pair.new.subject.holder.kind == "pronoun"
+    if match is None or not (unnamed or pair.new.subject.holder.same(pair.old.subject.holder)):
         return None
     wrong = content(match["old"])
     rest = content(pair.new.text[: match.start()])
-    if wrong and wrong <= pair.old.words and (rest & pair.old.words or not pair.new.slots):
-        return Verdict("change", 75, f"says that {match['old']!r} is not right")
+    if wrong and wrong <= pair.old.words and (unnamed or rest & pair.old.words or not pair.new.slots):
+        text = _put_right(pair, match) if unnamed else None
+        return Verdict("change", 75, f"says that {match['old']!r} is not right", text)
     return None
+
+
+def _put_right(pair: Pair, contrast: re.Match[str]) -> str | None:
+    """The old statement with the word that is right in the place of the wrong one."""
+    right = pair.new.text[: contrast.start()].rsplit(" ", 1)[-1]
+    text, found = re.subn(rf"(?<!\w){re.escape(contrast['old'])}(?!\w)", right, pair.old.text, flags=re.IGNORECASE)
+    return text if found == 1 else None
 
 
 def _ended(pair: Pair) -> Verdict | None:
@@ -239,6 +274,12 @@ def _ended(pair: Pair) -> Verdict | None:
         return Verdict("change", 55, f"has ended: {lost}")
     if moved := _moved(pair):
         return Verdict("change", 55, f"another time for {moved!r}")
+    if when := other_time(new, old):
+        return None if pair.over else Verdict("change", 54, f"another time for {when!r}")
+    if renewed := renewal(new, old):
+        return Verdict("change", 54, f"a new {renewed!r}")
+    if left := moved_in(new, old):
+        return Verdict("change", 58, f"has moved: {left!r} is left")
     if again := resumed(new, old):
         return Verdict("change", 55, f"was given up and is taken up again: {again}")
     return None
@@ -266,6 +307,8 @@ def _generic(pair: Pair) -> Verdict | None:
         return _same_words(pair)
     if verdict := _number(pair) or _plan(pair):
         return verdict
+    if what := otherwise(new, old):
+        return Verdict("change", 52, f"now otherwise: {what}")
     if new.negative != old.negative or new.future != old.future:
         return None
     return _subset(pair)
@@ -279,7 +322,7 @@ def _number(pair: Pair) -> Verdict | None:
         return None
     if (numbers | olds) & WEEKDAYS and not MOVED.search(pair.new.text):
         return None
-    if rest != before and not (AMOUNT.search(pair.new.text) and len(rest & before) > 1):
+    if rest - GENERIC != before - GENERIC and not (AMOUNT.search(pair.new.text) and len(rest & before) > 1):
         return None
     return Verdict("change", 55, f"another number: {_joined(olds)} -> {_joined(numbers)}")
 
@@ -298,7 +341,7 @@ def _plan(pair: Pair) -> Verdict | None:
 def _slotted(pair: Pair) -> bool:
     """Whether attributes have already been compared: a known one decides alone."""
     shared = {slot.attribute for slot in pair.new.slots} & {slot.attribute for slot in pair.old.slots}
-    timed = any(map(_event, pair.new.slots)) and any(map(_event, pair.old.slots))
+    timed = any(map(event, pair.new.slots)) and any(map(event, pair.old.slots))
     return bool(shared) or timed
 
 
@@ -334,96 +377,3 @@ def _numbers(statement: Statement) -> frozenset[str]:
 
 def _joined(words: frozenset[str]) -> str:
     return ", ".join(sorted(words))
-
-
-FORMER = re.compile(r"^(?:my|our) (?:old|previous|former)\b", re.IGNORECASE)
-NOUN_SLOTS = {
-    "phone number": "phone",
-    "number": "phone",
-    "phone": "phone",
-    "email": "email",
-    "email address": "email",
-    "address": "address",
-    "home address": "address",
-    "job": "job",
-    "employer": "employer",
-    "workplace": "employer",
-    "company": "employer",
-    "home": "home",
-    "city": "home",
-    "location": "home",
-    "age": "age",
-    "name": "name",
-    "birthday": "birthday",
-    "diet": "diet",
-    "allergy": "allergy",
-    "allergies": "allergy",
-    "relationship": "relationship",
-    "car": "car",
-}
-WHERE = (
-    (re.compile(r"^where (?:i|we) (?:live|am living|moved)", re.IGNORECASE), "home"),
-    (re.compile(r"^where (?:i|we) work", re.IGNORECASE), "employer"),
-    (re.compile(r"^what (?:i|we) do for (?:a living|work)|^what my job is", re.IGNORECASE), "job"),
-    (re.compile(r"^how old (?:i am|we are)|^my age", re.IGNORECASE), "age"),
-    (re.compile(r"^(?:what )?my name(?: is)?$|^what (?:i am|i'm) called", re.IGNORECASE), "name"),
-    (re.compile(r"^when (?:i was born|my birthday is)", re.IGNORECASE), "birthday"),
-)
-
-
-def forgets(what: str, old: Statement) -> tuple[int, str] | None:
-    """How surely "forget `what`" means the old statement, and why; None on weak evidence."""
-    if FORMER.search(what):
-        return None
-    if slot := _named_slot(what, old):
-        return 90, f"the remembered {slot.attribute!r}: {slot.shown!r}"
-    asked = parse(what)
-    verdict = _affirmed_match(asked, old)
-    if verdict is not None:
-        return verdict
-    bare = asked.subject.kind in {"none", "it", "thing"}
-    words = (asked.core - GENERIC if bare else asked.core) or asked.core
-    about = old.words - content("know information everything anything")
-    if asked.slots and old.slots and not words <= about:
-        return None
-    if words and words <= about and _subjects_fit(asked, old):
-        return 40 + 40 * len(words) // max(1, len(about)), f"it says all of: {' '.join(sorted(words))}"
-    return None
-
-
-def _affirmed_match(asked: Statement, old: Statement) -> tuple[int, str] | None:
-    """Match "I no longer work at Acme" with "I work at Acme" by their attributes."""
-    for slot in asked.slots:
-        for other in old.slots:
-            fits = slot.value <= other.value or other.value <= slot.value
-            if (
-                slot.attribute == other.attribute
-                and fits
-                and asked.subject.holder.same(old.subject.holder)
-                and other.positive
-            ):
-                return 80, f"same attribute {slot.attribute!r}: {other.shown!r}"
-    return None
-
-
-def _subjects_fit(asked: Statement, old: Statement) -> bool:
-    """A bare phrase fits any statement that says it; a statement only one about the same."""
-    bare = asked.subject.kind in {"none", "it", "thing"} or asked.predicate == asked.text
-    return (
-        bare
-        or asked.subject.same(old.subject)
-        or bool(asked.subject.name and asked.subject.name in old.text.casefold())
-    )
-
-
-def _named_slot(what: str, old: Statement) -> Slot | None:
-    """The old statement's slot that a phrase like "my phone number" or "where I live" names."""
-    phrase = re.sub(r"^(?:my|our|the|about|i have an?) ", "", what.strip().casefold())
-    words = " ".join(canonical(word) for word in phrase.split() if word not in {"old", "new", "current"})
-    wanted = next((slot for pattern, slot in WHERE if pattern.match(what)), NOUN_SLOTS.get(words, words))
-    if old.subject.holder.kind != "speaker":
-        return None
-    return next(
-        (s for s in old.slots if s.attribute == wanted or (_event(s) and s.attribute.partition(" of ")[2] == words)),
-        None,
-    )

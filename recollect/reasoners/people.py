@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from recollect.reasoners.statements import Statement
 from recollect.reasoners.subjects import KIN, PETS, split
+from recollect.reasoners.things import Things
 from recollect.reasoners.words import normal, plain, vocabulary
 
 FEMALE = vocabulary(
@@ -40,11 +41,14 @@ class People:
     """The people that one speaker mentioned, the latest last."""
 
     mentioned: list[tuple[str, str]] = field(default_factory=list)
+    things: Things = field(default_factory=Things)
 
     def notice(self, text: str) -> None:
-        """Keep in mind whom the sentence mentions."""
+        """Keep in mind whom and what the sentence mentions."""
+        self.things.notice(text)
         for match in MENTION.finditer(text):
-            if match["whose"].casefold() == "the" and not match["name"]:
+            pet = match["noun"].rsplit(" ", 1)[-1].casefold() in PETS
+            if match["whose"].casefold() == "the" and not match["name"] and not pet:
                 continue
             phrase = " ".join(filter(None, ("my", match["noun"], match["name"])))
             self.mentioned.append((match["noun"].rsplit(" ", 1)[-1].casefold(), phrase))
@@ -52,6 +56,7 @@ class People:
 
     def resolved(self, text: str) -> str:
         """The text with a pronoun at its head replaced by the latest fitting mention, if there is one."""
+        text = self.things.resolved(text)
         match = PRONOUN.match(text)
         phrase = match and self._fitting(match["word"].casefold())
         if not match or not phrase:

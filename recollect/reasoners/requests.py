@@ -22,11 +22,32 @@ REMEMBER = re.compile(
     r"forget|do not forget),? (?=my |i |i'm |we |our ))(?!when\b|how\b)",
     re.IGNORECASE,
 )
+TOLD = (
+    r"(?:what(?:ever)?|everything|anything|all|the (?:thing|stuff|things|part|bit)) (?:that )?(?:i|we)"
+    r" (?:(?:have|had|'ve) )?(?:just )?(?:said|told you|mentioned|wrote|shared)(?: to you)?(?: (?:about"
+    r"|regarding|on))?"
+)
+DONT = (
+    r"(?:(?:don't|do not|no longer) (?:remember|store|keep|save|retain|hold on to)|(?:(?:i )?(?:would|'d)"
+    r" )?(?:rather|prefer) "
+    r"(?:if )?you (?:didn't|did not|don't) (?:remember|store|keep|save|retain|know)|(?:i )?(?:don't|do"
+    r" not) want you to "
+    r"(?:remember|store|keep|save|retain|know|have))"
+)
 FORGET = re.compile(
-    rf"^{POLITE}(?P<verb>forget|unlearn|disregard|delete|remove|erase|clear|discard|wipe|drop|stop "
-    rf"(?:remembering|storing)|(?:don't|do not|no longer) (?:remember|store|keep|save|retain))\b(?: "
-    rf"(?:all )?(?:about|that|the fact that|the part (?:about|where)|from (?:your )?memory(?: that)?"
-    rf"|what i (?:said|told you|mentioned) (?:about|regarding))\b)*:? ?(?P<what>.+)",
+    rf"^{POLITE}(?:i(?: would|'d)(?= rather| prefer) )?(?P<verb>forget|unlearn|disregard|ignore|scratch"
+    rf"|delete|remove|erase"
+    rf"|clear|discard|wipe|drop|lose|never ?mind|get rid of|bin|scrub|strike|take (?:out|off|away)|stop "
+    rf"(?:remembering|storing|keeping)|{DONT})\b(?: (?:all )?(?:about|that|the fact that|the part (?:about"
+    rf"|where)|from "
+    rf"(?:your )?memory(?: that)?|{TOLD})\b)*:? ?(?P<what>.+)",
+    re.IGNORECASE,
+)
+TOPIC_FIRST = re.compile(
+    rf"^{POLITE}(?P<what>(?:{TOLD}|the (?:thing|note|memory|stuff) (?:about|on)) .+?),? (?:(?:please|can"
+    rf" you|could you|you can|just)"
+    r",? )*(?P<verb>forget|delete|remove|erase|drop|ignore|scratch|disregard)(?: (?:it|that|this|all"
+    r" that))?(?: please)?\W*$",
     re.IGNORECASE,
 )
 DENIED = re.compile(
@@ -35,7 +56,9 @@ DENIED = re.compile(
     re.IGNORECASE,
 )
 MEMORY_WORDS = re.compile(
-    r"\b(?:memor(?:y|ies)|what (?:i|we) (?:said|told you|mentioned)|the fact|the part|you know about"
+    r"\b(?:memor(?:y|ies)|(?:i|we) (?:just )?(?:said|told you|mentioned|wrote|shared)|the (?:\w+"
+    r" ){0,4}?(?:thing|stuff|business|trip|plan)"
+    r"\b|the fact|the part|you know about"
     r"|information about|notes? about|details? about|from your (?:records|notes))\b",
     re.IGNORECASE,
 )
@@ -88,7 +111,8 @@ INSTRUCTION = re.compile(
     r"(?:all )?my questions)*,? (?:only |exclusively )?(?:in|with|using|briefly|shortly|concisely"
     r"|formally|casually|informally|politely|like|more|less|short|as (?:brief|short|concise)\w*)\b(?! "
     r"(?:an email|a poem|a letter|a story|the))"
-    rf"|keep (?:your |the |all |all your |things |it |everything )?(?:{ANSWER})?\s*(?:short|brief"
+    rf"|keep (?:your |the |all |all your |things |it |everything )?(?:{ANSWER})?\s*(?:(?:a (?:bit|little)"
+    rf"|more|very|nice and|fairly) )?(?:short|brief"
     rf"|concise|simple|formal|informal|polite|professional|casual|under|to (?:a|one|two|\d))"
     r"|be (?:more |less |very |as |a bit )?(?:brief|concise|short|honest|direct|formal|informal|polite"
     r"|friendly|critical|blunt|detailed|specific|careful|patient|casual|funny|professional|succinct)\b"
@@ -102,6 +126,11 @@ INSTRUCTION = re.compile(
     r"|short|simple|plain|formal|informal|british|american|emojis?|markdown|tables?|less|fewer|more"
     r"|english|german|french|spanish|italian|norwegian|dutch|euros?|dollars?|first names?|my (?:first "
     r")?name|they/them|she/her|he/him)\b"
+    r"|(?:just |only )?(?:write|give me|send me) (?:\w+ ){0,3}?(?:sentences|answers|replies|prose"
+    r"|paragraphs|bullet points"
+    r"|bullets|lists?|kilomet\w+|miles|summaries|tables)\b"
+    r"|give me (?:\w+ ){1,3}?in (?:miles|kilomet\w+|km|celsius|fahrenheit|kilos?|pounds|metric|euros|dollars)\b"
+    r"|(?:no|less|fewer|more) (?:more )?(?:bullet points|bullets|emojis?|lists|tables|markdown|jargon)\b"
     r"|make sure (?:to|you|that you)\b|(?:remind|notify|alert|ping) me\b|format (?:your|all|everything"
     r"|dates|code)|sign (?:off|your)|stick to\b|limit (?:your|answers)|prefer (?:short|long|brief"
     r"|concise) (?:answers|replies|responses)\b"
@@ -109,7 +138,8 @@ INSTRUCTION = re.compile(
     re.IGNORECASE,
 )
 WANTED = re.compile(
-    r"^(?:i (?:want|need|prefer|expect|would (?:like|prefer)|'d (?:like|prefer)|like)(?: to have| to "
+    r"^(?:i(?:'d| would) (?:rather|prefer)(?: it)?(?: that| if)? you (?:called|call|used|use|wrote|write"
+    r"|answered|answer)\b|i (?:want|need|prefer|expect|would (?:like|prefer)|'d (?:like|prefer)|like)(?: to have| to "
     r"get| to receive| it when)? (?:your |you (?:to (?:always|never)|always|never)|all )?(?:\w+ "
     r"){0,2}(?:answers?|replies|responses?|explanations|messages)\b|(?:your )(?:answers|replies"
     r"|responses) should (?:always )?be\b)",
@@ -118,16 +148,17 @@ WANTED = re.compile(
 OPENING = re.compile(rf"^{POLITE}", re.IGNORECASE)
 TOPICS = {
     "length": r"\b(?:brief\w*|short\w*|concise\w*|long\w*|detail\w*|lengthy|succinct\w*|elaborate|thorough\w*"
-    r"|in[- ]depth|terse|sentences?|one line|bullet points only)\b",
+    r"|in[- ]depth|terse|one line|bullet points only|(?:one|two|three|\d) sentences?)\b",
     "language": r"\b(?:english|german|french|spanish|italian|norwegian|dutch|portuguese|swedish|danish|polish"
     r"|russian|chinese|japanese|korean|turkish|arabic|hindi|finnish|greek|czech)\b",
     "emoji": r"\bemojis?\b|\bemoticons?\b|\bsmileys?\b",
     "units": r"\b(?:metric|imperial|celsius|fahrenheit|kilomet\w+|miles|pounds|kilos?|kilograms?)\b",
     "clock": r"\b(?:24|12)[- ]?h\w*\b",
-    "form": r"\b(?:bullet\w*|tables?|markdown|paragraphs?|plain text|lists?|prose)\b",
+    "form": r"\b(?:bullet\w*|tables?|markdown|paragraphs?|plain text|lists?|prose|(?:normal|full|plain|proper"
+    r"|whole) sentences)\b",
     "tone": r"\b(?:formal\w*|informal\w*|casual\w*|friendly|polite\w*|professional\w*|blunt|direct\w*|humor\w*"
     r"|humour\w*|funny|jokes?|slang|sarcas\w*)\b",
-    "address": r"\b(?:call me|address me|refer to me)\b",
+    "address": r"\b(?:call(?:ed)? me|address me|refer to me)\b",
 }
 TOPIC = {name: re.compile(pattern, re.IGNORECASE) for name, pattern in TOPICS.items()}
 
@@ -139,15 +170,27 @@ def remembered(text: str) -> int:
 
 
 def forgotten(text: str) -> str | None:
-    """What is to be forgotten, in a request to forget; None if the text is none, or asks for work on something else."""
+    """What is to be forgotten, in a request to forget; None if the text is none, or asks for work on"
+    " something else."""
     if denied := DENIED.match(text):
         return text[denied.end() :].rstrip(" .!")
-    match = FORGET.match(text)
+    match = TOPIC_FIRST.match(text) or FORGET.match(text)
     if match is None:
         return None
     what = AFTERWORD.sub("", EXPLAINED.sub("", match["what"].strip()))
     plainly = match["verb"].casefold() in {"forget", "unlearn"} or match["verb"].casefold().startswith(
-        ("stop", "don't", "do not")
+        (
+            "stop",
+            "don't",
+            "do not",
+            "would rather",
+            "rather",
+            "'d rather",
+            "i don't",
+            "i do not",
+            "would prefer",
+            "prefer",
+        )
     )
     if IDLE_FORGET.match(match["what"]) or not content(what):
         return None

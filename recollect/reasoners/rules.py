@@ -15,7 +15,8 @@ from recollect.ports import Case, Flow
 from recollect.reasoners.corrections import correcting, fragment, merged
 from recollect.reasoners.endings import affirmed, ends
 from recollect.reasoners.extraction import Extraction
-from recollect.reasoners.matching import Pair, Verdict, compare, forgets
+from recollect.reasoners.forgetting import forgets
+from recollect.reasoners.matching import Pair, Verdict, compare
 from recollect.reasoners.statements import Statement, parse
 from recollect.types import Decision, Fact, Record, Revision, Source, Turn
 
@@ -135,7 +136,7 @@ class _Deciding:
         new = parse(fact.text)
         for memory in memories:
             over = memory.record.event_at is not None and memory.record.event_at < (fact.observed_at or self.now)
-            verdict = compare(Pair(new, parse(memory.record.text), over))
+            verdict = compare(Pair(new, parse(memory.record.text), over and not correcting(fact)))
             if verdict is not None:
                 yield verdict, memory
 

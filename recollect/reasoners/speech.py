@@ -1,4 +1,5 @@
-"""Speech: what kind of utterance a sentence is. Questions, hypotheses, jokes and small talk say nothing to remember."""
+"""Speech: what kind of utterance a sentence is. Questions, hypotheses, jokes and small talk say"
+" nothing to remember."""
 
 from __future__ import annotations
 
@@ -97,7 +98,10 @@ TALK = re.compile(
     r"|(?:guess|suppose|bet|wonder|agree|disagree|understand|appreciate|see|mean|doubt|assume|reckon"
     r"|swear|promise|hear|imagine)\b(?! an? | my | the doctor)"
     r"|(?:know)\b(?! (?:how to|[A-Z]|\w+ well))"
-    r"|hope\b(?! to)|hoped\b|thought (?:you|it|that|so|about (?:it|that|what))|think (?:so|you|it|that"
+    r"|have been (?:down|out|up|there|back|away|in)\W*$|(?:would|'d) rather (?:not )?(?:ask|say|know"
+    r"|check|be safe|wait and see)\b"
+    r"|was not (?:polite|impressed|amused|happy)\W*$|hope\b(?! to)|hoped\b|thought (?:you|it|that|so"
+    r"|about (?:it|that|what))|think (?:so|you|it|that"
     r"|this|not|about (?:it|that|this))|(?:believe|feel) (?:you|it|that|like (?:it|you|that)|so|the "
     r"same|your)\b"
     r"|can not (?:wait (?:to (?:see|hear|read|know|find|check|tell|show|chat)|for it|$)|believe|tell"
@@ -127,7 +131,8 @@ TALK = re.compile(
     r"|asking|saying|like|surprised|so (?:happy|glad))\b(?! (?:of|about) \w+ing)"
     r"|(?:could|should|must|ought|may as well|better|shall)\b(?! have to)"
     r"|would\b(?! (?:like|love|rather|prefer|not mind|never|describe))"
-    r"|do not (?:know|think|mind|care|understand|get (?:it|that|why|how|what)|see|remember|believe"
+    r"|do not (?:know|think|mind|care|understand|get (?:it|that|why|how|what)|see(?! (?:the|my|an?) )"
+    r"|remember|believe"
     r"|have (?:time|a clue|any idea)|want to (?:talk|bother|be rude|know|hear)|worry|feel like|mean"
     r"|recall|blame|expect|get me)\b"
     r"|did not (?:know|think|mean|get (?:it|that)|understand|realize|realise|expect|see|say|hear|catch|notice)\b"
@@ -202,10 +207,15 @@ def hypothetical(text: str) -> bool:
 
 
 def joking(text: str) -> bool:
-    """Whether the sentence is marked as a joke, or is a figure of speech."""
+    """Whether the sentence is marked as a joke."""
     if text.isascii() and JOKE_WORDS.isdisjoint(WORDS.split(text.casefold())):
         return False
-    return JOKE.search(text) is not None or HYPERBOLE.search(text) is not None
+    return JOKE.search(text) is not None
+
+
+def hyperbole(text: str) -> bool:
+    """Whether the clause is a figure of speech."""
+    return HYPERBOLE.search(text) is not None
 
 
 def takes_back(text: str) -> bool:

@@ -26,6 +26,7 @@ from recollect.reasoners.attributes import (
     TAKES_PLACE,
     WORKPLACE,
 )
+from recollect.reasoners.news import restated
 from recollect.reasoners.subjects import SPEAKER, Subject, canonical, is_verb, split
 from recollect.reasoners.words import NEGATION, content, normal, plain, stem, stems, vocabulary
 
@@ -89,6 +90,11 @@ NOT_PAST = re.compile(r"^(?:need|feed|speed|bleed|breed)\b", re.IGNORECASE)
 ENDED = re.compile(r"\bno longer\b|\bnot?\b.*\b(?:anymore|any longer)\b|\bnever\b.*\banymore\b", re.IGNORECASE)
 DENIAL = re.compile(r"\b(?:do|does|did)? ?(?:not|never)\b|\b(?:no longer|anymore|any longer)\b", re.IGNORECASE)
 DOES = re.compile(r"^(?:do|does) (?=\w)", re.IGNORECASE)
+LATER = re.compile(
+    r"(?<=\w)(?:,| and| but| so| because| since| as| which| who| when| while| until| if)(?! not\b| no\b|,? never\b) .*"
+    r"|\((?!not).*",
+    re.IGNORECASE,
+)
 CUT = re.compile(
     r",? (?:because|since|not|but|so|and (?=i\b|we\b|my\b|our\b|it\b|that\b|started|work|live|have"
     r"|am\b)|which|who|where|when|while|with|until|as|"
@@ -104,7 +110,7 @@ CAPITAL = re.compile(
 POSSESSED_HOME = re.compile(r"^(?:home|house|flat|place)$")
 FAVORITE_BEFORE = re.compile(
     r"^(?P<v>.+?) (?:is|are|has become|became) (?:now )?(?:my|our) (?:(?:all-time|new|absolute|current) "
-    r")*favou?rite (?P<n>[\w -]+?)$",
+    r")*favou?rite(?P<n> [\w -]+?)?(?: (?:of (?:the|them) .+|by (?:far|miles|a mile)))?$",
     re.IGNORECASE,
 )
 CLOCKED = frozenset({"waking", "bedtime"})
@@ -133,24 +139,6 @@ ELLIPTIC = re.compile(
     r"(?:a fan|allergic|working|living))\b",
     re.IGNORECASE,
 )
-CHANGED_TO = re.compile(
-    r"^(?P<n>(?:my|our|the) [\w' -]+?) (?:has |have |was |got |is )?(?:changed|different|new"
-    r"|updated)[,;:. -]+(?:it is|to) (?P<v>.+)$",
-    re.IGNORECASE,
-)
-CHANGES = re.compile(
-    r"^(?:i|we) (?:have |had to )?(?:changed?|updated?|reset) (?P<n>(?:my|our|the) [\w' -]+?) (?:from "
-    r".+? )?to (?P<v>.+)$",
-    re.IGNORECASE,
-)
-NO_LONGER_HOLDS = re.compile(
-    r"^[A-Z][\w' -]*? (?:is not|is no longer) (?P<n>(?:my|our) [\w -]+?)(?: anymore| any "
-    r"longer)?[,;. -]+(?:it|that) is (?P<v>.+)$"
-)
-ROLE_BEFORE = re.compile(r"^(?P<v>(?:[A-Z][\w'-]+ ?){1,3}) is (?P<n>(?:my|our) (?:[\w-]+ ){0,2}[\w-]+)$")
-CONTACT = re.compile(
-    r"^(?:you )?(?:can )?(?:reach|call|text|contact|email) me (?:at|on|via) (?P<v>\S.*)", re.IGNORECASE
-)
 ADJECTIVE_ONLY = re.compile(r"^(?:not )?[a-z]+(?: and [a-z]+)?$")
 
 
@@ -163,15 +151,13 @@ def value_of(text: str) -> str:
 def parse(text: str) -> Statement:
     """What the statement says. Any text can be parsed; one that no rule knows has no slots."""
     whole = normal(text)[:2000]
-    spare = plain(whole)
-    for inverted in (CHANGED_TO, CHANGES, NO_LONGER_HOLDS, ROLE_BEFORE):
-        spare = inverted.sub(r"\g<n> is \g<v>", spare)
+    spare = restated(plain(whole), whole)
     subject, predicate = split(spare)
     subject, predicate = _implied(subject, predicate, spare)
     affirmed = affirmative(predicate)
     times = tuple(moment.text.casefold() for moment in dates.moments(whole))
     ended = ENDED.search(spare) is not None
-    negative = (ended or NEGATION.search(predicate) is not None) and "not only" not in whole
+    negative = (ended or NEGATION.search(LATER.sub("", predicate)) is not None) and "not only" not in whole
     future = FUTURE.match(affirmed) is not None or BE_GOING.match(affirmed) is not None
     past = (
         not future
@@ -195,7 +181,7 @@ def affirmative(predicate: str) -> str:
 
 def _implied(subject: Subject, predicate: str, text: str) -> tuple[Subject, str]:
     """A chatty clause without a subject ("moved to Berlin", "allergic to nuts") is about the speaker."""
-    if FAVORITE_BEFORE.match(text) or CONTACT.match(text):
+    if FAVORITE_BEFORE.match(text):
         return SPEAKER, predicate
     if subject.kind == "none" and (front := FRONTED.match(text)):
         return split(text[front.end() :])
@@ -210,19 +196,16 @@ def _implied(subject: Subject, predicate: str, text: str) -> tuple[Subject, str]
 def _slots(statement: Statement) -> Iterator[Slot]:
     subject, predicate = statement.subject, statement.predicate
     if favorite := FAVORITE_BEFORE.match(plain(statement.text)):
-        yield _slot(f"favorite {_head(favorite['n'])}", favorite["v"], statement)
-        return
-    if contact := CONTACT.match(plain(statement.text)):
-        yield _slot("email" if "@" in contact["v"] else "phone", contact["v"], statement)
+        yield _slot(f"favorite {_head(favorite['n'] or '')}".strip(), favorite["v"], statement)
         return
     if subject.kind == "thing":
         yield from _thing_slots(statement)
     if subject.kind in {"speaker", "person", "pronoun"}:
         yield from _person_slots(statement)
     if moved := MOVES.match(predicate):
-        yield from _when(_event(moved["n"]), moved["v"], statement)
+        yield from _when(_named_event(moved["n"]), moved["v"], statement)
     elif appointed := APPOINTED.match(predicate):
-        yield from _when(_event(appointed["n"] + (appointed["w"] or "")), predicate, statement)
+        yield from _when(_named_event(appointed["n"] + (appointed["w"] or "")), predicate, statement)
 
 
 def _person_slots(statement: Statement) -> Iterator[Slot]:
@@ -235,7 +218,9 @@ def _person_slots(statement: Statement) -> Iterator[Slot]:
         if match is None or attribute in seen or (attribute == "like" and "dislike" in seen):
             continue
         groups = match.groupdict()
-        said = " ".join(filter(None, (groups.get("v"), groups.get("w") if attribute != "prefer" else None)))
+        said = " ".join(
+            filter(None, (groups.get("v"), groups.get("w") if attribute != "prefer" else None, groups.get("x")))
+        )
         slot = _checked(attribute, single, said if attribute == "household" else value_of(said), statement)
         if slot is not None:
             seen.add(attribute)
@@ -257,7 +242,8 @@ def _checked(attribute: str, single: bool, value: str, statement: Statement) -> 
 
 
 def _slot(attribute: str, value: str, statement: Statement, single: bool = True) -> Slot:
-    return Slot(attribute, frozenset(stems(value)), value, single, not statement.negative)
+    words = value.casefold().split() if attribute == "shift" else stems(value)
+    return Slot(attribute, frozenset(words), value, single, not statement.negative)
 
 
 def _cased(statement: Statement) -> bool:
@@ -279,6 +265,9 @@ PAST_ONLY = re.compile(
 )
 
 
+NOWADAYS = re.compile(r"\b(?:now|these days|nowadays|as of|from|since|starting)\b", re.IGNORECASE)
+
+
 def _employer(value: str, statement: Statement) -> str:
     if (
         PAST_ONLY.match(statement.predicate)
@@ -292,6 +281,8 @@ def _employer(value: str, statement: Statement) -> str:
         value,
         re.I,
     ):
+        return ""
+    if re.match(r"(?:am|is|are) at (?:an?|the) ", statement.predicate) and not NOWADAYS.search(statement.text):
         return ""
     return "employer" if CAPITAL.match(value) or WORKPLACE.search(value) or statement.text.islower() else ""
 
@@ -398,13 +389,13 @@ def _thing_slots(statement: Statement) -> Iterator[Slot]:
     if last in EVENT_NOUNS or (moved and dates.without(moved["v"]) != moved["v"]):
         timed = moved or takes
         if timed:
-            yield from _when(f"{_event(head)} {statement.subject.name}".strip(), predicate, statement)
+            yield from _when(f"{_named_event(head)} {statement.subject.name}".strip(), predicate, statement)
         return
     if match := IS_VALUE.match(predicate):
         yield from _value_slot(head, last, match["v"], statement)
 
 
-def _event(phrase: str) -> str:
+def _named_event(phrase: str) -> str:
     """An event by its noun and who takes part: "meeting with Dana" as "meeting dana"."""
     noun, _, rest = re.sub(r" (?:with|at|in|on|for|to|of|about)\b", " |", phrase).partition(" |")
     names = (word.casefold() for word in re.findall(r"[A-Z][\w'-]+", rest))
@@ -432,6 +423,8 @@ LEADS = vocabulary("on at in for by is to from the until till this next around w
 def _value_slot(head: str, last: str, value: str, statement: Statement) -> Iterator[Slot]:
     """ "my NOUN is VALUE": one value at a time if the noun names an attribute or the value is a name or a number."""
     attribute = NOUN_ATTRIBUTES.get(head, head)
+    if attribute == "contact":
+        attribute = "email" if "@" in value else "phone"
     shown = value_of(value)
     dated = tuple(dates.moments(value))
     if attribute == "birthday" and dated:
@@ -444,6 +437,11 @@ def _value_slot(head: str, last: str, value: str, statement: Statement) -> Itera
     telling = last in ATTRIBUTE_NOUNS or favorite or re.match(r"[\d\"'+#]|\S+@\S+|https?:", value)
     if telling and not (ADJECTIVE_ONLY.match(shown) and last not in ATTRIBUTE_NOUNS and not favorite):
         yield _slot(attribute, value if re.search(r"\d", value) and not favorite else shown, statement)
+
+
+def event(slot: Slot) -> bool:
+    """Whether it says when something takes place."""
+    return slot.attribute.startswith(("day of ", "hour of "))
 
 
 def people(statement: Statement) -> bool:

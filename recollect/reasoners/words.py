@@ -34,8 +34,15 @@ EXPANSIONS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\b(we|you|they|who)'ve\b", r"\1 have"),
         (r"(\w)'ll\b", r"\1 will"),
         (r"\b(he|she|we|you|they|it|that|there)'d\b", r"\1 would"),
+        (r"\b(s?he|it|that|there|who|everyone|everything)'s (?=(?:been|got|had|become)\b)", r"\1 has "),
         (r"\b(s?he|it|that|there|here|what|who|where|this|everyone|everything)'s\b", r"\1 is"),
-        (r"(\w)'s (?=(?:\w+ing|a|an|not|been|got|allergic|pregnant|now|moving|very|so|really)\b)", r"\1 is "),
+        (r"(\w)'s (?=(?:been|got|had)\b)", r"\1 has "),
+        (
+            r"(\w)'s (?=(?:\w+ing|an?|not|gone|allergic|pregnant|now|very|so|really|still|just|always|never|also|fine|ok"
+            r"|okay|sick|ill|due|called|in|at|on|off|out|from|too|been|\d+|three|four|five|six|seven|eight|nine|ten"
+            r"|eleven|twelve|thirteen|fourteen|fifteen|sixteen)\b(?!-))",
+            r"\1 is ",
+        ),
         (r"\bgonna\b", "going to"),
         (r"\bwanna\b", "want to"),
         (r"\bgotta\b", "have to"),
@@ -173,6 +180,12 @@ def stem(word: str) -> str:
         return SYNONYMS[word]
     stemmed: str = STEMMER.stemWord(word) if word.isalpha() else word
     return SYNONYMS.get(stemmed, stemmed)
+
+
+def akin(word: str, other: str) -> bool:
+    """Whether two stems are of one family of words, as "suspend" and "suspens" are."""
+    size = min(len(word), len(other))
+    return size > 4 and word[: max(5, size - 2)] == other[: max(5, size - 2)]
 
 
 def stems(text: str) -> tuple[str, ...]:

@@ -1,0 +1,116 @@
+"""Changes: one thing exchanged for another, a habit that is now otherwise, a house moved into."""
+
+from __future__ import annotations
+
+import re
+
+from recollect.reasoners import dates
+from recollect.reasoners.attributes import EVENT_NOUNS, IS_VALUE
+from recollect.reasoners.statements import Statement
+from recollect.reasoners.words import content, normal, stem, vocabulary
+
+DONE = r"(?:have |has |had |had to |was |were |just |finally |decided to )*"
+FOR = r"(?: back| out| over| up)? (?:for|with|by|against|in favou?r of)"
+EXCHANGES = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"^{DONE}(?:swap(?:ped)?|trad(?:e|ed)(?: in)?|exchang(?:e|ed)|replac(?:e|ed)|ditch(?:ed)?|drop(?:ped)?|left|"
+        rf"leave|sold|gave up|given up|substitut(?:e|ed)|switched out) (?P<old>.+?){FOR} (?P<new>.+)$",
+        rf"^{DONE}(?:switch(?:ed)?|chang(?:e|ed)|mov(?:e|ed)|gone|went|go|convert(?:ed)?|upgrad(?:e|ed)|downgraded"
+        r"|transferred|migrated|am switching|am moving|are moving)(?: over| back)? from (?P<old>.+?) (?:back"
+        r" )?to (?P<new>.+)$",
+        r"^(?!.*\bwas\b).*?\b(?P<new>\S.+?),? (?:instead of|rather than|in place of) (?P<old>[^,.;]+)$",
+        r"^.*?\b(?P<new>\S.+?),? (?:so )?(?:no more|and not|but not) (?P<old>[^,.;]+)$",
+        rf"^{DONE}(?:knocked|pushed|kicked|beaten|dethroned|overtaken|replaced|taken over from|superseded) "
+        r"(?P<old>.+?)(?: off .+| from .+| as .+)?$",
+    )
+)
+MARKED = re.compile(
+    r"\b(?:now|nowadays|these days|instead|from now on|lately|since|as of|starting|for a change)\b|\bonly\b.*\bnow\b",
+    re.IGNORECASE,
+)
+MOVES_IN = re.compile(
+    r"^(?:have |has )?(?:just |finally )?(?:moved? (?:in|out|house|home|away)\b|(?:bought|got) .{0,40}\bmoved? in\b"
+    r"|am moving out|are moving out|left\b.*\bplace\b)|^live with\b",
+    re.IGNORECASE,
+)
+STREET = re.compile(
+    r"\b(?:street|road|lane|row|avenue|court|close|drive|terrace|square|crescent|mews|quay|way|place"
+    r"|gardens|alley)\b",
+    re.IGNORECASE,
+)
+SHIFTED = re.compile(r"\b(?:instead|moved|postponed|rescheduled|pushed|brought forward)\b", re.IGNORECASE)
+RENEWED = re.compile(
+    r"^(?:(?:have|has) )?(?:have|has|got|bought|am on|am using|ordered) (?:an?|my) (?:brand )?new (?:\w+"
+    r" ){0,2}?(?P<n>phone"
+    r"|laptop|computer|tablet|car|tv|watch|camera|printer|fridge|sofa|bike|job|flat|house|apartment|boss"
+    r"|gym|doctor)\b",
+    re.IGNORECASE,
+)
+HAD = re.compile(r"^(?:have|has|own|use|uses|drive|drives|got|am using|bought)\b", re.IGNORECASE)
+CARRIERS = frozenset(map(stem, vocabulary("have get be go like love want need see know think say feel make do")))
+FEW = 2
+
+
+def exchanged(new: Statement, old: Statement) -> str | None:
+    """What the new statement says was given up for another thing, if the old one is about it."""
+    if old.past or old.negative or not _related_subjects(new, old):
+        return None
+    for pattern in EXCHANGES:
+        match = pattern.match(new.predicate)
+        gone = content(dates.without(match["old"])) if match else frozenset()
+        if match and gone and gone <= old.words and not (new.past and "instead" in new.text):
+            return str(match["old"])
+    return None
+
+
+def _related_subjects(new: Statement, old: Statement) -> bool:
+    if new.subject.holder.same(old.subject.holder):
+        return True
+    return new.subject.kind == old.subject.kind == "thing"
+
+
+def otherwise(new: Statement, old: Statement) -> str | None:
+    """What is now done or had in another way: the same subject and verb, and a word that says "now"."""
+    if not MARKED.search(normal(new.text)) or new.past or old.past or new.negative or old.negative:
+        return None
+    if not new.subject.same(old.subject) or new.future != old.future:
+        return None
+    if new.subject.kind == "thing" and IS_VALUE.match(new.predicate) and IS_VALUE.match(old.predicate):
+        return new.subject.label if new.words != old.words else None
+    verb = stem(new.predicate.split(" ", 1)[0])
+    if verb in CARRIERS or verb != stem(old.predicate.split(" ", 1)[0]):
+        return None
+    shared = new.core & old.core
+    fits = len(shared) > 1 and 0 < len(new.core - shared) <= FEW and 0 < len(old.core - shared) <= FEW
+    return " ".join(sorted(shared)) if fits else None
+
+
+def other_time(new: Statement, old: Statement) -> str | None:
+    """The event that both tell a time of, where the new statement says that its own stands instead."""
+    if not SHIFTED.search(new.text) or new.negative or not new.subject.holder.same(old.subject.holder):
+        return None
+    what = new.words & old.words & EVENT_NOUNS
+    days, before = (frozenset(s.times) for s in (new, old))
+    return " ".join(sorted(what)) if what and days and before and days != before else None
+
+
+def renewal(new: Statement, old: Statement) -> str | None:
+    """The kind of thing that the speaker has a new one of, where the old statement tells which one was had."""
+    match = RENEWED.match(new.predicate)
+    had = match and HAD.match(old.predicate) and new.subject.same(old.subject) and not old.negative
+    if not match or not had or stem(match["n"]) not in old.words:
+        return None
+    return None if new.core <= old.core else str(match["n"])
+
+
+def moved_in(new: Statement, old: Statement) -> str | None:
+    """The dwelling that the speaker had before moving, as the old statement names it."""
+    if not MOVES_IN.match(new.predicate) or not new.subject.same(old.subject.holder):
+        return None
+    left = old.slot("dwelling") or old.slot("address") or old.slot("home")
+    if left is None and (household := old.slot("household")):
+        return household.shown if household.shown.startswith(("alone", "by")) else None
+    if left is None or (left.attribute == "home" and not STREET.search(left.shown) and "house" not in new.text):
+        return None
+    return left.shown

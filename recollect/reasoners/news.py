@@ -1,0 +1,119 @@
+"""News: the ways of telling that something is now otherwise, restated as the plain statement that they make."""
+
+from __future__ import annotations
+
+import re
+
+OWN = r"(?:my|our|the|his|her|their)"
+NEW_THING = (
+    r"(?:phone |mobile |cell |work |home |email |e-mail |postal |delivery |mailing |street )?"
+    r"(?:number|address|email|mobile|phone|surname|last name|username|handle|pin|password|boss|manager|doctor|gp"
+    r"|dentist|therapist|landlord|landlady|teacher|coach|flatmate|roommate|neighbou?r|car|bike|laptop|job|employer)"
+)
+ADDRESS = re.compile(
+    r"^(?:at )?(?:(?:(?:flat|apt|apartment|unit|suite) \w{1,4},? (?:\d{1,4}\w? )?|\d{1,4}[a-zA-Z]?,?"
+    r" )(?:(?-i:[A-Z])[\w'-]+ ){0,3}"
+    r"(?:street|st|road|rd|lane|ln|row|avenue|ave|court|close|drive|terrace|square|crescent|mews|quay|way"
+    r"|place|gardens"
+    r"|alley|hill|park|walk|boulevard|grove)\b|(?:(?-i:[A-Z])\w+(?:straat|strasse|straße|weg|laan|gade"
+    r"|gata|gatan|vej)) \d+)"
+    r".{0,60}$",
+    re.IGNORECASE,
+)
+REWRITES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE), plainly)
+    for pattern, plainly in (
+        # a new value, told as something got
+        (
+            rf"^(?:I|we) (?:have|have got|got|have gotten|have a|do have)(?: an?| my)? (?:brand )?new "
+            rf"(?:phone and (?:an? )?new )?(?P<n>{NEW_THING})(?: now| to go with it)?(?:,|:| and it is| which is|"
+            rf" called"
+            rf"| named| -) (?P<v>\S.*)$",
+            r"my \g<n> is \g<v>",
+        ),
+        (
+            rf"^(?:(?:my|our|the) )?(?:new )?(?P<n>{NEW_THING}) ?(?::|->|→|=|-) ?(?P<v>\S.*)$",
+            r"my \g<n> is \g<v>",
+        ),
+        (rf"^(?:new )?(?P<n>{NEW_THING}) is (?P<v>\S.*)$", r"my \g<n> is \g<v>"),
+        (
+            rf"^(?P<n>{OWN} [\w' -]+?) (?:has |have |was |got |is )?(?:changed|different|new|updated)"
+            rf"[,;:. -]+(?:it is|to) (?P<v>.+)$",
+            r"\g<n> is \g<v>",
+        ),
+        (
+            rf"^(?:I|we) (?:have |had to )?(?:changed?|updated?|reset) (?P<n>{OWN} [\w' -]+?) (?:from .+? )?to"
+            rf" (?P<v>.+)$",
+            r"\g<n> is \g<v>",
+        ),
+        (
+            rf"^[A-Z][\w' -]*? (?:is not|is no longer) (?P<n>{OWN} [\w -]+?)(?: anymore| any longer)?[,;. -]+"
+            r"(?:it|that) is (?P<v>.+)$",
+            r"\g<n> is \g<v>",
+        ),
+        (r"^(?P<v>(?:[A-Z][\w'-]+ ?){1,3}) is (?P<n>(?-i:my|our) (?:[\w-]+ ){0,2}[\w-]+)$", r"\g<n> is \g<v>"),
+        # how to be reached
+        (
+            r"^(?:you )?(?:can |should |please )*(?:reach|call|text|contact|email|message|ring|write to) me "
+            r"(?:at|on|via|under) (?P<v>\S*[@\d]\S*(?: ?[\d-]+)*)(?: .*)?$",
+            r"my contact is \g<v>",
+        ),
+        (
+            r"^(?:please |just )*use (?P<v>\S+@\S+|\+?\d[\d -]{5,}\d)(?: .*)?$",
+            r"my contact is \g<v>",
+        ),
+        (r"^(?P<n>(?:my|our|the) [\w' -]+?) should (?:be|read|say|have been) (?P<v>.+)$", r"\g<n> is \g<v>"),
+        (
+            r"^(?:please |can you |could you |will you |just )*(?P<do>change|move|switch|push|shift) (?P<n>(?:my"
+            r"|our|the) "
+            r"(?:[\w'-]+ ){0,3}?[\w'-]+?) (?:from .+? )?to (?P<v>.+)$",
+            r"\g<n> was moved to \g<v>",
+        ),
+        # the agents of a move do not matter
+        (
+            r"^(?!I\b|we\b|my\b|our\b)(?:[\w'-]+ ){1,5}?(?:have |has |had to |had )?(?P<do>pushed|moved"
+            r"|rescheduled|postponed"
+            r"|shifted|changed|delayed|extended|brought) (?P<n>(?:my|our|the) (?:[\w'-]+ ){0,3}?[\w'-]+?) "
+            r"(?P<to>(?:back |forward |up |out )?(?:by .+? )?(?:to|until|till) .+)$",
+            r"\g<n> was \g<do> \g<to>",
+        ),
+        (r"^(?:the|our|my) (?:baby|babies|twins|little one) (?:is|are) (?:now )?(?:due|expected)\b", "the due date is"),
+        (r"^(?:I|we) (?:am|are) due (?=on|in|at|the|around|\d|end|early|late)", "the due date is "),
+        (r"^due (?=on|in|at|the|around|\d|end|early|late)", "the due date is "),
+        # getting to be
+        (
+            r"^(?P<o>.+?) (?:has |have )?(?:been )?(?:dethroned|replaced|overtaken|beaten|knocked) (?P<v>.+?) as "
+            r"(?P<n>(?:my|our) .+)$",
+            r"\g<n> is \g<o>",
+        ),
+        (r"^(?:I would|I 'd) rather (?:you called|be called) me ", "call me "),
+        (r"^(?:I would|I 'd) (?:rather|prefer to) be called ", "call me "),
+        (
+            r"^(?:I|we) (?:am|are) (?:back )?in (?P<v>(?:the )?(?-i:[A-Z])[\w'-]+(?: (?-i:[A-Z])[\w'-]+)*)(?: NOW)$",
+            r"I live in \g<v>",
+        ),
+        (r"^(?:am |are )?living in ", "I live in "),
+        (r"^(?:I|we) (?:have )?(?:moved in|moved)(?P<w> together)? with ", r"I live with "),
+        (
+            r"^(?:(?:from .+?|as of .+?|starting .+?),? )?(?:I|we) will be (?P<v>working|living|teaching|studying) ",
+            r"I am \g<v> ",
+        ),
+    )
+)
+NOW = re.compile(r"\b(?:now|these days|nowadays|still|at last|as of|since|by now)\b", re.IGNORECASE)
+AWAY = re.compile(
+    r"\b(?:for (?:a|the|two|three|\d)|until|till|weekend|holiday|trip|visit\w*|today|tonight|this week|airport|hotel"
+    r"|stuck|traffic|hospital|meeting)\b",
+    re.IGNORECASE,
+)
+
+
+def restated(text: str, said: str) -> str:
+    """The statement in plain form, given as it was said with its adverbs too."""
+    if NOW.search(said) and not AWAY.search(said):
+        text = re.sub(r"^(?P<s>(?:I|[wW]e) (?:am|are) in [A-Z].*)$", r"\g<s> NOW", text)
+    if ADDRESS.match(text):
+        return f"my address is {text}"
+    for pattern, plainly in REWRITES:
+        text = pattern.sub(plainly, text)
+    return text.removesuffix(" NOW")
