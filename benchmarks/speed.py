@@ -34,24 +34,18 @@ from recollect.testing import ScriptedModel
 from recollect.types import Receipt, Scope
 
 SMALL, BIG = "small", "big"
-SUBJECTS = (
-    "my sister|the neighbour|our team|my dog|a colleague|the gardener|my uncle|the teacher|our baker|a cousin".split(
-        "|"
-    )
-)
-VERBS = "likes|visited|bought|painted|repaired|lost|sold|described|missed|ordered|cooked|planted".split("|")
-THINGS = "green tea|an old bicycle|the blue house|a train to Bergen|fresh bread|the violin|a red coat|wild berries|the garden gate|a map of Peru".split(
-    "|"
-)
-PLACES = "in Oslo|near the lake|by the harbour|on a Sunday|last winter|with friends|after work|at the market|in the rain|before dawn".split(
-    "|"
+WORDS = (
+    "my sister|the neighbour|our team|my dog|a colleague|the gardener|my uncle|the teacher|our baker|a cousin",
+    "likes|visited|bought|painted|repaired|lost|sold|described|missed|ordered|cooked|planted",
+    "green tea|an old bicycle|the blue house|a train to Bergen|fresh bread|the violin|a red coat|wild berries",
+    "in Oslo|near the lake|by the harbour|on a Sunday|last winter|with friends|after work|at the market|in the rain",
 )
 
 
 def sentence(n: int) -> str:
     """One of many different sentences."""
     pick = random.Random(n)
-    return " ".join(map(pick.choice, (SUBJECTS, VERBS, THINGS, PLACES))) + f", entry {n}"
+    return " ".join(pick.choice(words.split("|")) for words in WORDS) + f", entry {n}"
 
 
 def milliseconds(work: Callable[[], Any]) -> float:

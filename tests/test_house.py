@@ -79,7 +79,9 @@ def test_nodes_reach_nothing_outside(path: Path) -> None:
 def test_public_names() -> None:
     """What the root exports is sorted, there, and no more than it says."""
     assert recollect.__all__ == sorted(recollect.__all__, key=lambda name: (not name.isupper(), name))
-    public = {name for name, value in vars(recollect).items() if not name.startswith("_") and not inspect.ismodule(value)}
+    public = {
+        name for name, value in vars(recollect).items() if not name.startswith("_") and not inspect.ismodule(value)
+    }
     assert public == set(recollect.__all__)
 
 

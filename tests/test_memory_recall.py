@@ -48,7 +48,7 @@ def test_unrelated_memories_move_no_score() -> None:
 
 
 def test_what_a_fact_is_about_finds_it() -> None:
-    """"I moved to Bergen" does not say "live", and answers where somebody lives."""
+    """A fact about a home does not say "live", and answers where somebody lives."""
     with Memory(":memory:") as memory:
         memory.add("I live in Oslo. I love hiking.", user="anna")
         memory.add("I moved to Bergen last week.", user="anna")
