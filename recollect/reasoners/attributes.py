@@ -157,7 +157,8 @@ PATTERNS: tuple[tuple[str, bool, re.Pattern[str]], ...] = tuple(
         (
             "job",
             True,
-            rf"{HAVE}(?:{BE}|became|become|switched to being|(?:re)?trained (?:as|to be)|been) (?:(?:now|an?|the|our|my"
+            rf"{HAVE}(?:{BE}|became|become|switched to being|(?:re)?trained (?:as|to be)|been) (?:(?:now|an?|the"
+            rf"|our|my"
             rf"|their|its|head) )+?(?P<v>{PROFESSION.pattern})",
         ),
         (
@@ -253,15 +254,19 @@ PATTERNS: tuple[tuple[str, bool, re.Pattern[str]], ...] = tuple(
         (
             "way to work",
             True,
-            rf"(?:{BE} )?(?:(?P<v>drive|driving|cycle|cycling|walk|walking|bike|biking|scoot|run)s? (?:to work|to the "
-            r"office|in to work|into work)\b|(?:tak|catch|get|us|rid)(?:e|es|s|ing)? (?:the|my|an?) (?P<w>bus|train|tube"
-            r"|metro|tram|car|ferry|bike|subway|scooter) (?:to work|to the office|in to work|into work)\b|commut(?:e|es"
+            rf"(?:{BE} )?(?:(?P<v>drive|driving|cycle|cycling|walk|walking|bike|biking|scoot|run)s? (?:to work|to"
+            rf" the "
+            r"office|in to work|into work)\b|(?:tak|catch|get|us|rid)(?:e|es|s|ing)? (?:the|my|an?) (?P<w>bus"
+            r"|train|tube"
+            r"|metro|tram|car|ferry|bike|subway|scooter) (?:to work|to the office|in to work|into work)\b"
+            r"|commut(?:e|es"
             r"|ing) (?:to work )?(?:by|on|with) (?P<x>.+))",
         ),
         (
             "shift",
             True,
-            rf"(?:{BE} )?(?:on |work |works |working |do |does |doing )+(?P<v>(?:the )?(?:night|day|early|late|evening"
+            rf"(?:{BE} )?(?:on |work |works |working |do |does |doing )+(?P<v>(?:the )?(?:night|day|early|late"
+            rf"|evening"
             r"|weekend|morning)(?:s|(?: shifts?)))\b",
         ),
         ("working hours", True, rf"(?:{BE} )?(?:work|works|working|going|went) (?P<v>(?:full|part)[- ]time)\b"),

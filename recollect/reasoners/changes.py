@@ -39,6 +39,18 @@ STREET = re.compile(
     r"|gardens|alley)\b",
     re.IGNORECASE,
 )
+EVENT_FAMILIES = tuple(
+    frozenset(map(stem, vocabulary(words)))
+    for words in (
+        "race marathon run triathlon",
+        "meeting call sync session",
+        "trip vacation holiday journey flight",
+        "exam test",
+        "appointment checkup visit",
+        "party celebration wedding",
+    )
+)
+KNOCKS = EXCHANGES[-1]
 SHIFTED = re.compile(r"\b(?:instead|moved|postponed|rescheduled|pushed|brought forward)\b", re.IGNORECASE)
 RENEWED = re.compile(
     r"^(?:(?:have|has) )?(?:have|has|got|bought|am on|am using|ordered) (?:an?|my) (?:brand )?new (?:\w+"
@@ -88,11 +100,16 @@ def otherwise(new: Statement, old: Statement) -> str | None:
 
 def other_time(new: Statement, old: Statement) -> str | None:
     """The event that both tell a time of, where the new statement says that its own stands instead."""
-    if not SHIFTED.search(new.text) or new.negative or not new.subject.holder.same(old.subject.holder):
+    if not SHIFTED.search(new.text) or new.negative or old.negative or not new.subject.holder.same(old.subject.holder):
         return None
-    what = new.words & old.words & EVENT_NOUNS
+    what = frozenset(word for word in new.words & EVENT_NOUNS if word in old.words or _kin(word) & old.words)
     days, before = (frozenset(s.times) for s in (new, old))
     return " ".join(sorted(what)) if what and days and before and days != before else None
+
+
+def _kin(word: str) -> frozenset[str]:
+    """Other words for an event of that kind."""
+    return next((family for family in EVENT_FAMILIES if word in family), frozenset())
 
 
 def renewal(new: Statement, old: Statement) -> str | None:

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from recollect.reasoners import dates
 from recollect.reasoners.sentences import Sentence
 from recollect.reasoners.speech import QUESTION
-from recollect.reasoners.statements import parse
+from recollect.reasoners.statements import FRONTED, parse
 from recollect.reasoners.subjects import is_verb, split
 from recollect.reasoners.words import plain, stem
 
@@ -90,18 +91,22 @@ TAIL = re.compile(
 )
 STARTER = (
     r"(?:(?:now|then|also|still|today|currently|recently|lately|yesterday|tomorrow|so|nowadays"
-    r"|(?:like|as) (?:i|we) (?:said|mentioned|told you)|as you know|unfortunately|luckily|sadly|please"
+    r"|(?:like|as) (?:i|we) (?:said|mentioned|told you)|(?:as )?you know(?: what)?|unfortunately|luckily|sadly|please"
     r"|next \w+|last \w+)[, ]+){0,2}"
 )
 JOIN = re.compile(
     rf"(?:\s*[,;]?\s*\b(?:and|but|so|yet|whereas|although|though|plus|&)\b(?: then| also| that)?"
-    rf"|\s*[;–—]|\s+-|,|\.\.\.?|…|\s\()\s*(?={STARTER}(?P<start>\S+))",
+    rf"|\s*[;:–—](?=\s)|\s+-|,|\.\.\.?|…|\s\()\s*(?={STARTER}(?P<start>\S+))",
     re.IGNORECASE,
 )
-LONG = 5
+LOOSE = 3
+"""Words from which a remark without a verb is one of its own."""
+REPEATING = re.compile(r"\b(?:said|mentioned|told|know)\b", re.IGNORECASE)
+DAY = re.compile(r"day|morning|evening|night|week|month|year", re.IGNORECASE)
 FIRST_PERSON = re.compile(r"(?:i|i'm|i've|i'd|i'll|im|ive|we|we're|we've|we'll|we'd)$", re.IGNORECASE)
 OTHERS = re.compile(
-    r"(?:my|our|he|he's|she|she's|they|they're|his|her|their|it|it's|that|that's|the|this|there|there's|you|you're"
+    r"(?:my|our|he|he's|she|she's|they|they're|they've|they'd|he'd|she'd|nobody|everyone|his|her|their|it"
+    r"|it's|that|that's|the|this|there|there's|you|you're"
     r"|please|remember|forget|remind|don't|always|never)$",
     re.IGNORECASE,
 )
@@ -140,6 +145,7 @@ BINOMIALS = frozenset(
 OWNED = frozenset({"pet", "child", "possession"})
 HAVING = re.compile(r"(?P<have>.{1,40}?\b(?:have|has|got|own|owns|'ve got) )(?=an? )", re.IGNORECASE)
 ARTICLES = re.compile(r",?\s+and\s+(?=(?:an?|two|three|one)\s)|,\s+(?=an?\s)", re.IGNORECASE)
+SET_APART = re.compile(r", (?:and |but )?not \w|\b(?:an?|my) (?:brand )?new \w+, an? (?!.* and )", re.IGNORECASE)
 LISTED = frozenset({"like", "allergy", "language"})
 SEPARATOR = re.compile(r",\s*(?:and\s+|or\s+|&\s*)?|\s+(?:and|or|&|as well as)\s+")
 
@@ -180,11 +186,20 @@ def _splits(text: str, at: int, join: re.Match[str]) -> bool:
     if QUESTION.match(bare):
         return mark != "" and not left.rstrip().endswith((" know", " wonder", " ask")) and _has_verb(left)
     if FIRST_PERSON.match(word):
-        return _rest_is_predicate(bare) and (_has_verb(left) or len(left.split()) > LONG)
+        again = opening is not None and REPEATING.search(opening.group()) is not None
+        return _rest_is_predicate(bare) and (_has_verb(left) or again or _loose(left, bare))
     if not OTHERS.match(word) and not join["start"][:1].isupper():
         return False
     stands = split(plain(bare[:200]))[0].kind != "none" or word in REQUESTED
-    return stands and _has_verb(left)
+    return stands and (_has_verb(left) or (len(left.split()) > 1 and _loose(left, f"I {bare}")))
+
+
+def _loose(left: str, right: str) -> bool:
+    """Whether what stands before is a remark of its own, rather than the time, the place or the one of what follows."""
+    words = cleaned(Sentence(left, 0, len(left))).text.split()
+    if len(words) < LOOSE or FRONTED.match(f"{' '.join(words)}, {right}") or DAY.search(left):
+        return False
+    return not dates.moments(left)
 
 
 def _has_verb(text: str) -> bool:
@@ -241,6 +256,9 @@ def _shared_subject(text: str) -> Iterator[str]:
 def _listed(text: str) -> Iterator[str]:
     """ "I like tea, jazz and hiking" as three statements, so that one of them can end without the others."""
     slots = parse(text).slots
+    if SET_APART.search(text):
+        yield text
+        return
     if any(slot.attribute in OWNED for slot in slots) and (owned := HAVING.match(text)):
         yield from (owned["have"] + item.strip() for item in ARTICLES.split(text[owned.end("have") :]))
         return

@@ -118,8 +118,10 @@ def merged(text: str, earlier: str) -> str | None:
 
 
 ADMITS = re.compile(
-    r"^(?:i|we) (?:have |had |'ve |'d |just |always )*(?:got (?:that|it|this|the \w+) wrong|misspoke|mistyped|misread\b.*"
-    r"|misheard\b.*|mix(?:ed)? .*\bup\b.*|made a mistake|was wrong|need to (?:correct|put|fix) (?:something|that|this)\b.*"
+    r"^(?:(?:i|we) )?(?:have |had |'ve |'d |just |always )*(?:got (?:that|it|this|the \w+) wrong|misspoke"
+    r"|mistyped|misread\b.*"
+    r"|misheard\b.*|mix(?:ed)? .*\bup\b.*|made a mistake|was wrong|need to (?:correct|put|fix)"
+    r" (?:something|that|this)\b.*"
     r"|(?:told you|said) \w+)$",
     re.IGNORECASE,
 )

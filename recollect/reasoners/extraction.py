@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
 from recollect.reasoners import dates, foreign, requests, speech
+from recollect.reasoners.changes import KNOCKS
 from recollect.reasoners.clauses import JOIN, Clause, clauses, cleaned, statements, trimmed
 from recollect.reasoners.corrections import (
     CONTRAST,
@@ -25,7 +26,7 @@ from recollect.reasoners.endings import GONE, affirmed, ends
 from recollect.reasoners.people import People
 from recollect.reasoners.sentences import Sentence, sentences
 from recollect.reasoners.statements import Statement, parse
-from recollect.reasoners.subjects import VERBS
+from recollect.reasoners.subjects import VERBS, is_verb
 from recollect.reasoners.topics import category, cues, sensitivity, temporary
 from recollect.reasoners.words import content, normal, plain, vocabulary
 from recollect.types import Fact, Source, Turn
@@ -44,7 +45,8 @@ PERFECT = re.compile(
     re.IGNORECASE,
 )
 VAGUE = re.compile(
-    r"\b(?:it|that|this|them|these|those|him|her|there)\b(?! \w*(?:week|month|year|morning|evening"
+    r"\b(?:it|that|this|them|(?:these|those)(?! \w+s\b)|(?:a |the )?new one|him|her|there)\b(?!"
+    r" \w*(?:week|month|year|morning|evening"
     r"|afternoon|weekend|summer|day))",
     re.IGNORECASE,
 )
@@ -63,6 +65,13 @@ COMMANDS = vocabulary(
 )
 ENOUGH = 2
 """Words of meaning that a clause without a subject must have."""
+SCHEDULED = re.compile(
+    r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days|every (?:\w+ )?\w*day|weekends)\b", re.IGNORECASE
+)
+RUNS = re.compile(
+    r"^(?:is|are|comes?|arrives?|takes? place|meets?|runs?|happens?|starts?|was moved|has moved|moved|goes)\b",
+    re.IGNORECASE,
+)
 BOOKED = re.compile(
     r"^(?:have |has |just )*(?:booked|rebooked|reserved|scheduled|rescheduled|planned|postponed|moved "
     r"(?:my|our|the)|signed up|registered|pushed|delayed|arranged|made an? (?:appointment|reservation)"
@@ -115,12 +124,13 @@ class Extraction:
     def _listen(self, turn: Turn) -> None:
         known = self.people.setdefault(turn.actor, People())
         first = len(self.facts)
+        known.begin()
         wrong: Sentence | None = None
         for sentence in sentences(turn.text):
             if speech.takes_back(sentence.text):
                 self._take_back(turn, first)
                 continue
-            for remark in (*_righted(wrong, sentence, turn.text), *_remarks(sentence, known)):
+            for remark in tuple(_righted(wrong, sentence, turn.text)) or _remarks(sentence, known):
                 self._add(self._fact(remark, turn))
             wrong = sentence if retracts(sentence.text) else None
             known.notice(sentence.text)
@@ -229,7 +239,11 @@ def _remarks(sentence: Sentence, people: People) -> Iterator[Remark]:
         yield Remark(what, trimmed(sentence), sentence.text, forget=True, cues=(what,))
     elif requests.instruction(clean.text):
         yield Remark(
-            requests.impolite(clean.text).rstrip("? "), trimmed(sentence), sentence.text, category="instruction"
+            requests.impolite(clean.text).rstrip("? "),
+            trimmed(sentence),
+            sentence.text,
+            category="instruction",
+            cues=requests.cues(clean.text),
         )
     elif (right := _retracted(clean)) is not None:
         yield Remark(right, trimmed(sentence), sentence.text)
@@ -265,10 +279,13 @@ def _stated(piece: Sentence, sentence: Sentence, people: People, asked: bool = F
 
 def _clause(clause: Clause, sentence: Sentence, people: People, asked: bool) -> Iterator[Remark]:
     text = people.resolved(clause.text.rstrip("? "))
+    people.things.notice(text)
     if not any(map(str.isalnum, text)) or admits(text) or speech.hyperbole(text):
         return
     if requests.instruction(text):
-        yield Remark(requests.impolite(text), clause.quote, sentence.text, category="instruction")
+        yield Remark(
+            requests.impolite(text), clause.quote, sentence.text, category="instruction", cues=requests.cues(text)
+        )
         return
     statement = parse(text)
     mends = fragment(text) is not None and bool(MARK.search(clause.quote.text) or CONTRAST.match(text))
@@ -298,7 +315,10 @@ def _speaker(statement: Statement, words: frozenset[str]) -> bool:
 
 
 def _person(statement: Statement, words: frozenset[str]) -> bool:
-    if speech.hearsay(statement.predicate) or not content(statement.predicate):
+    anybody = statement.text.casefold().startswith(
+        ("the boy", "the girl", "the man", "the woman", "the guy", "the lady")
+    )
+    if anybody or speech.hearsay(statement.predicate) or not content(statement.predicate):
         return False
     known = statement.subject.head or statement.slots or MINE.search(statement.text)
     return bool(known) or HUMAN.match(statement.predicate) is not None
@@ -311,6 +331,10 @@ def _thing(statement: Statement, words: frozenset[str]) -> bool:
         return True
     if not content(statement.predicate):
         return False
+    if KNOCKS.match(statement.predicate) or (SCHEDULED.search(statement.text) and RUNS.match(statement.predicate)):
+        return True
+    if statement.subject.owner is not None and statement.subject.owner.kind == "person":
+        return True
     return bool(statement.slots) or MINE.search(normal(statement.text)) is not None
 
 
@@ -330,7 +354,9 @@ def _you(statement: Statement, words: frozenset[str]) -> bool:
 def _none(statement: Statement, words: frozenset[str]) -> bool:
     if statement.text.split(" ", 1)[0].strip(",").casefold() in COMMANDS | VERBS:
         return False
-    return MINE.search(statement.text) is not None and len(words) > 2 and not YOURS.search(statement.text)
+    if YOURS.search(statement.text) or not any(map(is_verb, statement.text.split())):
+        return False
+    return MINE.search(statement.text) is not None and len(words) > 2
 
 
 JUDGES = {

@@ -13,7 +13,8 @@ VAGUE = frozenset(
     map(
         stem,
         vocabulary(
-            "thing stuff matter topic business situation issue subject note detail info information everything anything "
+            "thing stuff matter topic business situation issue subject note detail info information everything"
+            " anything "
             "part story news whole problem question idea plan conversation memory data my"
         ),
     )
@@ -21,9 +22,11 @@ VAGUE = frozenset(
 FIELDS = tuple(
     frozenset(map(stem, vocabulary(words)))
     for words in (
-        "money debt loan borrow lend owe euro pound dollar cent pay payback repay salary earn income cash rent mortgage "
+        "money debt loan borrow lend owe euro pound dollar cent pay payback repay salary earn income cash"
+        " rent mortgage "
         "finance financial saving budget cost bank",
-        "health illness sick disease condition diagnosis diagnose blood pressure diabetes asthma cancer surgery operation "
+        "health illness sick disease condition diagnosis diagnose blood pressure diabetes asthma cancer"
+        " surgery operation "
         "doctor hospital medication tablet therapy therapist anxiety depression allergy allergic pregnant pain mole",
         "trip travel holiday vacation journey fly flight visit hotel camp",
         "job work employer career company office interview notice apply application",
@@ -93,12 +96,13 @@ def _said(asked: Statement, old: Statement) -> tuple[int, str] | None:
 
 def _topic(asked: Statement, old: Statement) -> tuple[int, str] | None:
     """The old statement is about the topic that the request names: every name in it, and most of what else it says."""
-    if asked.slots or (asked.predicate != asked.text and asked.subject.kind in {"speaker", "person"}):
+    told = asked.predicate != asked.text and asked.subject.kind in {"speaker", "person"}
+    if asked.slots or (told and not asked.subject.same(old.subject)):
         return None
     words = asked.words - VAGUE
     found = {word for word in words if _about(word, old)}
     names = {stem(name) for name in re.findall(r"(?<!^)\b[A-Z][\w-]+|^[A-Z][\w-]+(?='s| and )", asked.text)}
-    if not found or not names <= found | VAGUE or len(found) * 3 < len(words) * 2:
+    if not found or not names <= found | VAGUE or len(found) * 3 < len(words) * (3 if told else 2):
         return None
     return 60 + 20 * len(found) // len(words), f"it is about: {' '.join(sorted(found))}"
 

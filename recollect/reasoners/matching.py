@@ -8,7 +8,7 @@ from typing import Literal
 
 from recollect.reasoners import requests
 from recollect.reasoners.attributes import MOVES, PRACTITIONERS
-from recollect.reasoners.changes import exchanged, moved_in, other_time, otherwise, renewal
+from recollect.reasoners.changes import MARKED, exchanged, moved_in, other_time, otherwise, renewal
 from recollect.reasoners.endings import former, given_up, job_ended, resumed, studies_ended
 from recollect.reasoners.statements import Slot, Statement, event
 from recollect.reasoners.words import content, normal, stem, stems, vocabulary
@@ -189,7 +189,7 @@ def _spliced(pair: Pair, slot: Slot, old: Slot) -> str | None:
 def _one_name(pair: Pair) -> bool:
     """Whether only one can bear the name: the speaker, a wife; but there may be two sisters or two dogs."""
     subject = pair.new.subject.holder
-    if subject.kind == "speaker":
+    if subject.kind == "speaker" or MARKED.search(pair.new.text):
         return True
     return subject.head.rsplit(" ", 1)[-1] in SINGLE_ROLES or subject.head in {"best friend", "team lead"}
 

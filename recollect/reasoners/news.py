@@ -26,13 +26,14 @@ REWRITES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         # a new value, told as something got
         (
             rf"^(?:I|we) (?:have|have got|got|have gotten|have a|do have)(?: an?| my)? (?:brand )?new "
-            rf"(?:phone and (?:an? )?new )?(?P<n>{NEW_THING})(?: now| to go with it)?(?:,|:| and it is| which is|"
+            rf"(?:phone and (?:an? )?new )?(?!phone,|mobile,|laptop|car\b|bike)(?P<n>{NEW_THING})(?: now| to go"
+            rf" with it)?(?:,|:| and it is| which is|"
             rf" called"
             rf"| named| -) (?P<v>\S.*)$",
             r"my \g<n> is \g<v>",
         ),
         (
-            rf"^(?:(?:my|our|the) )?(?:new )?(?P<n>{NEW_THING}) ?(?::|->|→|=|-) ?(?P<v>\S.*)$",
+            rf"^(?:(?:my|our|the) )?(?:new )?(?P<n>{NEW_THING}) ?(?::|->|→|=|-) ?(?P<v>(?:\S*[\d@]|(?-i:[A-Z])).*)$",
             r"my \g<n> is \g<v>",
         ),
         (rf"^(?:new )?(?P<n>{NEW_THING}) is (?P<v>\S.*)$", r"my \g<n> is \g<v>"),

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from recollect.reasoners.statements import Statement
-from recollect.reasoners.subjects import KIN, PETS, split
+from recollect.reasoners.subjects import KIN, NOT_NAMES, PETS, split
 from recollect.reasoners.things import Things
 from recollect.reasoners.words import normal, plain, vocabulary
 
@@ -31,9 +31,18 @@ MENTION = re.compile(
 PRONOUN = re.compile(r"^(?P<word>he|she|they|his|her|their)\b(?P<is>'s|'re|'ve|'ll|'d)?", re.IGNORECASE)
 SPOKEN = re.compile(r"\b(?:i|we)\b|\bi'?(?:m|ve)\b", re.IGNORECASE)
 POSSESSIVE = frozenset({"his", "her", "their"})
+NAME = re.compile(
+    r"(?<=[a-z,] )(?<!\bin )(?<!\bat )(?<!\bto )(?<!\bof )(?<!\bfrom )(?<!\bon )(?<!\bthe )(?<!\ban )(?<!\ba )(?<!\bmy )"
+    r"[A-Z][a-zé]{2,}\b(?! [A-Z]|-)"
+)
 SUBJECTLESS = re.compile(
     r"^(?:been|gonna|going to|trying to|planning to|thinking (?:of|about)|\w+ing)\b", re.IGNORECASE
 )
+
+
+def _bare(name: str) -> str:
+    """The word, if it can be somebody's name."""
+    return "" if name in NOT_NAMES or name.endswith(("ish", "ian", "ese")) else name
 
 
 @dataclass(slots=True)
@@ -42,10 +51,16 @@ class People:
 
     mentioned: list[tuple[str, str]] = field(default_factory=list)
     things: Things = field(default_factory=Things)
+    names: list[str] = field(default_factory=list)
+
+    def begin(self) -> None:
+        """A new message: who was merely named in the one before is no longer meant by a pronoun."""
+        self.names.clear()
 
     def notice(self, text: str) -> None:
         """Keep in mind whom and what the sentence mentions."""
         self.things.notice(text)
+        self.names += [name for name in map(_bare, NAME.findall(text)) if name and name not in self.names]
         for match in MENTION.finditer(text):
             pet = match["noun"].rsplit(" ", 1)[-1].casefold() in PETS
             if match["whose"].casefold() == "the" and not match["name"] and not pet:
@@ -72,7 +87,11 @@ class People:
         )
         fits = [phrase for noun, phrase in self.mentioned if noun in wanted]
         could = [phrase for noun, phrase in self.mentioned if noun not in barred]
-        return next(reversed(fits or ([] if pronoun in {"they", "their"} else could)), None)
+        if pronoun in {"they", "their"}:
+            return next(reversed(fits), None)
+        alone = self.names[0] if len(self.names) == 1 else None
+        known = next((phrase for phrase in reversed(could) if alone and alone in phrase), None)
+        return next(reversed(fits), None) or known or alone or next(reversed(could), None)
 
     def completed(self, text: str, statement: Statement) -> str:
         """A chatty clause ("moved to Oslo", "been learning Greek") with the subject that it leaves out."""

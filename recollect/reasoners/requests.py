@@ -95,7 +95,7 @@ EXPLAINED = re.compile(
 )
 STANDING = (
     r"always|never|from now on|in (?:the )?future|going forward|from here on|henceforth|by default|every "
-    r"time|whenever|each time"
+    r"time(?! with)|whenever|each time(?! with)"
 )
 ANSWER = (
     r"answers?|replies|reply|responses?|respond|messages?|sentences|explanations?|write|talk|speak|explain"
@@ -118,7 +118,7 @@ INSTRUCTION = re.compile(
     r"|friendly|critical|blunt|detailed|specific|careful|patient|casual|funny|professional|succinct)\b"
     r"|(?:do not|don't|stop|avoid|quit|no more) (?:ever )?(?:us(?:e|ing)|call(?:ing)? me|send(?:ing)?"
     r"|giv(?:e|ing)|add(?:ing)?|includ(?:e|ing)|start(?:ing)? (?:every|your|each)|end(?:ing)? (?:every"
-    r"|your|each)|mention(?:ing)?|remind(?:ing)?|suggest(?:ing)?|recommend(?:ing)?|ask(?:ing)? me"
+    r"|your|each)|mention(?:ing)?|remind(?:ing)?|suggest(?:ing)?|recommend(?:ing)?|ask(?:ing)? me(?! why| how)"
     r"|contact(?:ing)?|assum(?:e|ing)|translat(?:e|ing)|speak(?:ing)?|talk(?:ing)? (?:about|to)"
     r"|answer(?:ing)?|reply(?:ing)?|respond(?:ing)?|share|sharing|apologi[sz](?:e|ing)|writ(?:e|ing)"
     r"|book(?:ing)?|schedul(?:e|ing)|emojis?|explain(?:ing)?|sugar-?coat(?:ing)?|bring(?:ing)? up)\b"
@@ -138,7 +138,11 @@ INSTRUCTION = re.compile(
     re.IGNORECASE,
 )
 WANTED = re.compile(
-    r"^(?:i(?:'d| would) (?:rather|prefer)(?: it)?(?: that| if)? you (?:called|call|used|use|wrote|write"
+    r"^(?:(?:bullet points|bullets|lists?|tables|(?:short|long|brief|simple|plain|detailed)\w* (?:answers"
+    r"|replies|sentences)"
+    r"|emojis?|metric|celsius|kilomet\w+|english) (?:would be|are|is) (?:good|great|nice|better|best|fine"
+    r"|enough|lovely)\b|i(?:'d| would) (?:rather|prefer)(?: it)?(?: that| if)? you (?:called|call|used"
+    r"|use|wrote|write"
     r"|answered|answer)\b|i (?:want|need|prefer|expect|would (?:like|prefer)|'d (?:like|prefer)|like)(?: to have| to "
     r"get| to receive| it when)? (?:your |you (?:to (?:always|never)|always|never)|all )?(?:\w+ "
     r"){0,2}(?:answers?|replies|responses?|explanations|messages)\b|(?:your )(?:answers|replies"
@@ -160,6 +164,16 @@ TOPICS = {
     r"|humour\w*|funny|jokes?|slang|sarcas\w*)\b",
     "address": r"\b(?:call(?:ed)? me|address me|refer to me)\b",
 }
+CUES = {
+    "length": "short brief long detailed answers replies",
+    "language": "answer reply in English German French Spanish",
+    "emoji": "emojis",
+    "units": "metric imperial kilometres miles",
+    "clock": "24 hour 12 hour clock",
+    "form": "bullet points lists tables prose sentences",
+    "tone": "formal casual friendly direct tone",
+    "address": "call me",
+}
 TOPIC = {name: re.compile(pattern, re.IGNORECASE) for name, pattern in TOPICS.items()}
 
 
@@ -170,8 +184,7 @@ def remembered(text: str) -> int:
 
 
 def forgotten(text: str) -> str | None:
-    """What is to be forgotten, in a request to forget; None if the text is none, or asks for work on"
-    " something else."""
+    """What is to be forgotten, in a request to forget; None if the text is none, or asks for work on something else."""
     if denied := DENIED.match(text):
         return text[denied.end() :].rstrip(" .!")
     match = TOPIC_FIRST.match(text) or FORGET.match(text)
@@ -212,3 +225,8 @@ def impolite(text: str) -> str:
 def topics(text: str) -> frozenset[str]:
     """What an instruction is about: length, language, tone, …; one instruction at a time stands for each."""
     return frozenset(name for name, pattern in TOPIC.items() if pattern.search(text))
+
+
+def cues(text: str) -> tuple[str, ...]:
+    """Texts that find earlier instructions about the same."""
+    return tuple(CUES[topic] for topic in sorted(topics(text)))[:3]

@@ -1,5 +1,4 @@
-"""Speech: what kind of utterance a sentence is. Questions, hypotheses, jokes and small talk say"
-" nothing to remember."""
+"""Speech: what kind of utterance a sentence is. Questions, hypotheses, jokes and small talk say nothing to remember."""
 
 from __future__ import annotations
 
@@ -72,7 +71,8 @@ ONLY_JOKE = re.compile(
     re.IGNORECASE,
 )
 HYPERBOLE = re.compile(
-    r"\b(?:could eat (?:a|an)|literally (?:dead|dying)|i'?m (?:dead|dying)\b|dying (?:of|to|for)\b|died "
+    r"\b(?:could eat (?:a|an)|literally (?:dead|dying)|i'?m (?:dead|dying)\b(?! to the world| tired|"
+    r" serious)|become my (?:grand)?(?:mother|father|parents)\b|dying (?:of|to|for)\b|died "
     r"laughing|million times|to the moon and back|sell my (?:soul|kidney)|queen of england|king of the "
     r"world|from mars|from the moon|on the moon|on mars|superman|batman)",
     re.IGNORECASE,
@@ -96,11 +96,12 @@ TALK = re.compile(
     r"|on it|all for|open to suggestions|having (?:trouble|a (?:problem|issue|hard time) (?:with"
     r"|understanding))|using you)\b"
     r"|(?:guess|suppose|bet|wonder|agree|disagree|understand|appreciate|see|mean|doubt|assume|reckon"
-    r"|swear|promise|hear|imagine)\b(?! an? | my | the doctor)"
+    r"|swear|promise|hear|imagine)\b(?! an? | my | our | the (?!point|problem|difference|idea|issue))"
     r"|(?:know)\b(?! (?:how to|[A-Z]|\w+ well))"
     r"|have been (?:down|out|up|there|back|away|in)\W*$|(?:would|'d) rather (?:not )?(?:ask|say|know"
     r"|check|be safe|wait and see)\b"
-    r"|was not (?:polite|impressed|amused|happy)\W*$|hope\b(?! to)|hoped\b|thought (?:you|it|that|so"
+    r"|was not (?:polite|impressed|amused|happy)\W*$|think\W*$|(?:do )?not want (?:it|that|this|you)\b"
+    r"|have (?:looked|checked)\b|hope\b(?! to)|hoped\b|thought (?:you|it|that|so"
     r"|about (?:it|that|what))|think (?:so|you|it|that"
     r"|this|not|about (?:it|that|this))|(?:believe|feel) (?:you|it|that|like (?:it|you|that)|so|the "
     r"same|your)\b"
@@ -153,7 +154,7 @@ MOODS = vocabulary(
     "jealous blessed alright cold hot late "
     "early home back here there starving stuffed freezing melting serious honest right wrong done "
     "lost flattered speechless inspired "
-    "motivated determined positive sure certain crazy silly funny nice cool alone calm relaxed"
+    "polite rude amused motivated determined positive sure certain crazy silly funny nice cool alone calm relaxed"
 )
 CHAT = re.compile(
     r"^(?:(?:have|enjoy) (?:a|your|the)|good (?:luck|night|morning|idea|point|question|one|job|for "
@@ -171,8 +172,11 @@ CHAT = re.compile(
     re.IGNORECASE,
 )
 HEARSAY = re.compile(
-    r"^(?:says?|said|thinks?|thought|told|asks?|asked|sends?|sent) (?:hi|hello|hey|so|that'?s?|it'?s?|you"
-    r"|your|them|thanks|no|yes|ok|me (?:so|that it|it|about (?:it|that)|the same)|the same|a joke)\b",
+    r"^(?:(?:has |have )?(?:asked|wondered|suggest(?:s|ed)|reckons?|reckoned|claims?|claimed|joked)\b(?!"
+    r" me to| to meet| for)"
+    r"|wants? to know|(?:says?|said|thinks?|thought|told|asks?|asked|sends?|sent) (?:hi|hello|hey|so"
+    r"|that'?s?|it'?s?|you"
+    r"|your|them|thanks|no|yes|ok|me (?:so|that it|it|about (?:it|that)|the same)|the same|a joke))\b",
     re.IGNORECASE,
 )
 DEEDS = re.compile(

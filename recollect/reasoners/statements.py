@@ -91,7 +91,8 @@ ENDED = re.compile(r"\bno longer\b|\bnot?\b.*\b(?:anymore|any longer)\b|\bnever\
 DENIAL = re.compile(r"\b(?:do|does|did)? ?(?:not|never)\b|\b(?:no longer|anymore|any longer)\b", re.IGNORECASE)
 DOES = re.compile(r"^(?:do|does) (?=\w)", re.IGNORECASE)
 LATER = re.compile(
-    r"(?<=\w)(?:,| and| but| so| because| since| as| which| who| when| while| until| if)(?! not\b| no\b|,? never\b) .*"
+    r"(?<=\w)(?:,| and| but| so| because| since| as| which| who| when| while| until| if)(?! not\b| no\b"
+    r"|,? never\b) .*"
     r"|\((?!not).*",
     re.IGNORECASE,
 )
@@ -121,6 +122,11 @@ FRONTED = re.compile(
     r"|worst)|with|without|because|thanks|instead|then|here|over|around|until|"
     r"\d+|most|some|unlike|despite|given|now|growing|while|though|although|according|first|where"
     r"|to)\b[^.]{0,70}?,? (?=(?:I|we|We|my|My|our|Our)\b)",
+    re.IGNORECASE,
+)
+DEPARTS = re.compile(
+    r"^(?:(?:am|is|are) )?(?:off|fly|flying|leave|leaving|depart|departing|set(?:ting)? off|head(?:ing)? off)(?: out)?"
+    r"(?P<to> to (?-i:[A-Z])[\w'-]+(?: (?-i:[A-Z])[\w'-]+)*)? (?=on\b|at\b|tomorrow|today|next|this)",
     re.IGNORECASE,
 )
 BORN = re.compile(r"^was born (?:on|in) (?P<v>.*\d.*)", re.IGNORECASE)
@@ -202,7 +208,9 @@ def _slots(statement: Statement) -> Iterator[Slot]:
         yield from _thing_slots(statement)
     if subject.kind in {"speaker", "person", "pronoun"}:
         yield from _person_slots(statement)
-    if moved := MOVES.match(predicate):
+    if (departs := DEPARTS.match(predicate)) and statement.times:
+        yield from _when(_named_event(f"departure {departs['to'] or ''}".strip()), predicate, statement)
+    elif moved := MOVES.match(predicate):
         yield from _when(_named_event(moved["n"]), moved["v"], statement)
     elif appointed := APPOINTED.match(predicate):
         yield from _when(_named_event(appointed["n"] + (appointed["w"] or "")), predicate, statement)

@@ -231,6 +231,8 @@ def canonical(word: str) -> str:
 def is_person(head: str) -> bool:
     """Whether a noun means somebody, or a pet."""
     last = head.rsplit(" ", 1)[-1]
+    if last == "date" and last != head:
+        return False
     return stem(last) in PERSON_STEMS or last.startswith("ex-")
 
 

@@ -22,7 +22,7 @@ VALUE = re.compile(
     r" )*(?:\+?\d|[\"“]|\S+@)",
     re.IGNORECASE,
 )
-PHRASE = re.compile(r"\b(?P<whose>my|our|the|an?) (?P<noun>(?:[\w'-]+ ){0,2}?(?P<last>[\w'-]+))\b(?!')", re.IGNORECASE)
+DETERMINERS = frozenset({"my", "our", "the", "a", "an"})
 FAVORITE = re.compile(
     r"^(?:(?:it|that|this)(?:'s| is) |(?:it|that|this) has become )?(?P<v>(?:still |now |definitely )?my"
     r" (?:new |absolute "
@@ -35,8 +35,11 @@ ONE = re.compile(
     r"|sat|sun|spring|summer|autumn|winter))",
     re.IGNORECASE,
 )
-BARE = re.compile(rf"^(?:new )?(?P<n>{NEW_THING})(?= is |: )", re.IGNORECASE)
+BARE = re.compile(rf"^(?:new )?(?P<n>{NEW_THING})(?= is |: \S*(?:\d|@|(?-i:[A-Z])))", re.IGNORECASE)
 DUE = re.compile(r"^due (?=(?:on|in|at|the|around|\d|end|early|late|next)\b)", re.IGNORECASE)
+OWNABLE = re.compile(r"\b(?:car|van|bike|house|flat|dog|cat|phone|laptop|boat|motorbike)$", re.IGNORECASE)
+KIND_OF = re.compile(r"^an? \w")
+PLAIN = 2
 KNOWN = ATTRIBUTE_NOUNS | EVENT_NOUNS
 
 
@@ -57,7 +60,7 @@ class Things:
             subject = next(filter(None, map(_subject, reversed(self.said))), "")
             return f"{subject} is {favorite['v'][:1].lower()}{favorite['v'][1:]}" if subject else text
         if one := ONE.search(text):
-            thing = next(filter(None, map(_thing, reversed(self.said))), "")
+            thing = self._latest()
             noun = thing.split(" ", 1)[-1]
             return f"{text[: one.start('one')]}{noun}{text[one.end('one') :]}" if thing else text
         if it := IT.match(text):
@@ -72,21 +75,32 @@ class Things:
         value = it["v"].strip()
         if ADDRESS.match(value):
             return f"my address is {value}"
+        if OWNABLE.search(owned := next(filter(None, map(_subject, reversed(self.said))), "")) and KIND_OF.match(value):
+            return f"{owned}{it['is']}{it['v']}"
         if not VALUE.match(value) and dates.without(value) == value:
             return text
-        thing = next(filter(None, map(_thing, reversed(self.said))), "")
+        thing = self._latest()
         return f"{thing}{it['is']}{it['v']}" if thing else text
+
+    def _latest(self) -> str:
+        """The thing that was named last; an appointment with whom it is."""
+        thing = next(filter(None, map(_thing, reversed(self.said))), "")
+        who = _practitioner(" ".join(self.said)) if thing.endswith((" appointment", " the appointment")) else ""
+        plainly = len(thing.split()) == PLAIN
+        return f"{thing.split()[0]} {who} {thing.split()[1]}" if who and plainly else thing
 
 
 def _thing(text: str) -> str:
-    """The last thing that the text names and that can have a date or a number."""
-    found = [match for match in PHRASE.finditer(text) if stem(match["last"]) in KNOWN]
-    if not found:
-        return ""
-    whose, noun = found[-1]["whose"].casefold(), found[-1]["noun"]
-    if noun.casefold() == "appointment" and (who := _practitioner(text)):
-        noun = f"{who} appointment"
-    return f"{'my' if whose in {'a', 'an'} else whose} {noun}"
+    """The last thing that the text names and that can have a date or a number; a bare one at its start counts."""
+    words = re.findall(r"[\w'-]+|[.,;:!?]", text)
+    for at in range(len(words) - 1, -1, -1):
+        whose = words[at].casefold()
+        if whose not in DETERMINERS:
+            continue
+        for end in range(at + 2, min(at + 5, len(words) + 1)):
+            if stem(words[end - 1]) in KNOWN and words[end - 1].casefold() != "end":
+                return " ".join(("my" if whose in {"a", "an"} else whose, *words[at + 1 : end]))
+    return f"the {words[0].casefold()}" if words and stem(words[0]) in EVENT_NOUNS else ""
 
 
 def _practitioner(text: str) -> str:

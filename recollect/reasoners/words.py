@@ -38,7 +38,8 @@ EXPANSIONS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\b(s?he|it|that|there|here|what|who|where|this|everyone|everything)'s\b", r"\1 is"),
         (r"(\w)'s (?=(?:been|got|had)\b)", r"\1 has "),
         (
-            r"(\w)'s (?=(?:\w+ing|an?|not|gone|allergic|pregnant|now|very|so|really|still|just|always|never|also|fine|ok"
+            r"(\w)'s (?=(?:\w+ing|an?|not|gone|allergic|pregnant|now|very|so|really|still|just|always|never|also"
+            r"|fine|ok"
             r"|okay|sick|ill|due|called|in|at|on|off|out|from|too|been|\d+|three|four|five|six|seven|eight|nine|ten"
             r"|eleven|twelve|thirteen|fourteen|fifteen|sixteen)\b(?!-))",
             r"\1 is ",
