@@ -606,7 +606,7 @@ def test_demo_shows_the_main_job() -> None:
     done = program("demo")
     assert done.returncode == 0, done.stderr
     assert {line.split()[0] for line in done.stdout.splitlines() if line.strip()} >= {"ADD", "UPDATE", "DELETE", "NONE"}
-    for words in ("“", "withdrawn", "keyword 0.", "Nothing changed."):
+    for words in ("“", "superseded", "keyword 0.", "Nothing changed."):
         assert words in done.stdout
     assert done.stdout.count("== session") >= 3
     assert done.stdout.count("== recall") == 3

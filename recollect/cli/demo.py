@@ -74,18 +74,22 @@ class Stage:
         return {"query": question, "hits": plain(hits)}
 
     def _look(self, delivered: Sequence[Delivered]) -> dict[str, Any] | None:
-        """The history of the first memory that was updated and is still there."""
-        for outcome, _ in remembering.outcomes(delivered):
-            if outcome.operation == "UPDATE" and outcome.status == "applied" and outcome.memory:
-                if self.memory.get(outcome.memory, scope=self.scope) is None:
-                    continue
-                self._title(f"show: what “{outcome.text}” replaced")
-                found = past.past(self.memory.history(outcome.memory, scope=self.scope), datetime.now(UTC))
-                self.answer.say(*tables.past(found, self.zone))
-                shown: dict[str, Any] = plain(found)
-                return shown
-        self._title("show: no memory was updated")
-        return None
+        """The history of a memory that was updated and is still there, of one that was superseded rather than corrected."""
+        updated = [
+            past.past(self.memory.history(outcome.memory, scope=self.scope), datetime.now(UTC))
+            for outcome, _ in remembering.outcomes(delivered)
+            if outcome.operation == "UPDATE" and outcome.status == "applied" and outcome.memory
+        ]
+        there = [found for found in updated if found.state == "current"]
+        superseded = (found for found in there if any(version.state == "superseded" for version in found.versions))
+        found = next(superseded, there[0] if there else None)
+        if found is None:
+            self._title("show: no memory was updated")
+            return None
+        self._title(f"show: what “{found.versions[-1].record.text}” replaced")
+        self.answer.say(*tables.past(found, self.zone))
+        shown: dict[str, Any] = plain(found)
+        return shown
 
     def _repeat(self, transcript: Transcript) -> list[Delivered]:
         self._title("the same conversation, once more")
