@@ -226,7 +226,7 @@ PATTERNS: tuple[tuple[str, bool, re.Pattern[str]], ...] = tuple(
         (
             "diet",
             True,
-            rf"{HAVE}(?:eat|eats|started eating|eating|am eating|began eating) (?P<v>(?:meat|fish)(?: and "
+            rf"{HAVE}(?:eat|eats|started eating|eating|am eating|began eating) (?P<v>(?:meat|fish)(?: (?:and|or) "
             r"(?:meat|fish))?)\b",
         ),
         ("allergy", False, rf"(?:{BE}|{HAVE}(?:become|developed)) (?:\w+ )?allergic to (?P<v>.+)"),
@@ -283,7 +283,7 @@ PATTERNS: tuple[tuple[str, bool, re.Pattern[str]], ...] = tuple(
         ("size", True, rf"(?:(?:wear|wears|take|takes|need|needs)(?: an?)?|{BE} an?) size (?P<v>\S+)"),
         ("diet", True, r"(?:eat|eats) (?P<v>everything|anything)\b"),
         ("bank", True, rf"(?:{BE} (?:with|banking with)|bank with|banks with) (?P<v>[A-Z].+)"),
-        ("weight", True, rf"{BE} (?:down|up) to (?P<v>\d[\d.,]* ?(?:kg|kilos?|pounds|lbs|stone)\b.*)"),
+        ("weight", True, rf"(?:{BE} )?(?:down|up) to (?P<v>\d[\d.,]* ?(?:kg|kilos?|pounds|lbs|stone)\b.*)"),
         (
             "team",
             True,

@@ -6,7 +6,7 @@ import re
 
 from recollect.reasoners import dates
 from recollect.reasoners.attributes import EVENT_NOUNS, IS_VALUE
-from recollect.reasoners.statements import Statement
+from recollect.reasoners.statements import Statement, event
 from recollect.reasoners.words import content, normal, stem, vocabulary
 
 DONE = r"(?:have |has |had |had to |was |were |just |finally |decided to )*"
@@ -26,7 +26,7 @@ EXCHANGES = tuple(
     )
 )
 MARKED = re.compile(
-    r"\b(?:now|nowadays|these days|instead|from now on|lately|since|as of|starting|for a change)\b|\bonly\b.*\bnow\b",
+    r"\b(?:now|nowadays|these days|instead|from now on|lately|since|as of|starting|for a change|again)\b|\bonly\b.*\bnow\b",
     re.IGNORECASE,
 )
 MOVES_IN = re.compile(
@@ -50,6 +50,8 @@ EVENT_FAMILIES = tuple(
         "party celebration wedding",
     )
 )
+WEEKDAY = re.compile(r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b", re.IGNORECASE)
+PARTS = ("even", "morn", "afternoon", "night")
 KNOCKS = EXCHANGES[-1]
 SHIFTED = re.compile(r"\b(?:instead|moved|postponed|rescheduled|pushed|brought forward)\b", re.IGNORECASE)
 RENEWED = re.compile(
@@ -86,7 +88,12 @@ def otherwise(new: Statement, old: Statement) -> str | None:
     """What is now done or had in another way: the same subject and verb, and a word that says "now"."""
     if not MARKED.search(normal(new.text)) or new.past or old.past or new.negative or old.negative:
         return None
-    if not new.subject.same(old.subject) or new.future != old.future:
+    things = new.subject.kind == old.subject.kind == "thing" and new.subject.holder.same(old.subject.holder)
+    heads = set(new.subject.head.split()), set(old.subject.head.split())
+    same = new.subject.same(old.subject) or (
+        things and bool(heads[0]) and (heads[0] <= heads[1] or heads[1] <= heads[0])
+    )
+    if not same or new.future != old.future:
         return None
     if new.subject.kind == "thing" and IS_VALUE.match(new.predicate) and IS_VALUE.match(old.predicate):
         return new.subject.label if new.words != old.words else None
@@ -102,9 +109,23 @@ def other_time(new: Statement, old: Statement) -> str | None:
     """The event that both tell a time of, where the new statement says that its own stands instead."""
     if not SHIFTED.search(new.text) or new.negative or old.negative or not new.subject.holder.same(old.subject.holder):
         return None
+    events = [slot.attribute for slot in old.slots if event(slot)]
+    if events and not any(word in attribute for word in new.words & EVENT_NOUNS for attribute in events):
+        return None
     what = frozenset(word for word in new.words & EVENT_NOUNS if word in old.words or _kin(word) & old.words)
     days, before = (frozenset(s.times) for s in (new, old))
     return " ".join(sorted(what)) if what and days and before and days != before else None
+
+
+def other_day(new: Statement, old: Statement) -> str | None:
+    """The habit that both tell the days of the week of, where the new statement says that its own hold now."""
+    if not MARKED.search(normal(new.text)) or new.negative or old.negative or old.past:
+        return None
+    days, before = ({stem(day) for day in WEEKDAY.findall(s.text)} for s in (new, old))
+    what = frozenset(word for word in new.core - days if not word.startswith(PARTS))
+    about = what & old.words
+    fits = new.subject.holder.same(old.subject.holder) and about and (what <= old.words or new.subject.kind == "thing")
+    return " ".join(sorted(about)) if fits and days and before and days != before else None
 
 
 def _kin(word: str) -> frozenset[str]:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from recollect.reasoners import dates
+from recollect.reasoners.attributes import PROFESSION
+from recollect.reasoners.news import ADDRESS
 from recollect.reasoners.sentences import Sentence
 from recollect.reasoners.speech import QUESTION
 from recollect.reasoners.statements import FRONTED, parse
@@ -90,7 +92,7 @@ TAIL = re.compile(
     re.IGNORECASE,
 )
 STARTER = (
-    r"(?:(?:now|then|also|still|today|currently|recently|lately|yesterday|tomorrow|so|nowadays"
+    r"(?:(?:now|actually|honestly|then|also|still|today|currently|recently|lately|yesterday|tomorrow|so|nowadays"
     r"|(?:like|as) (?:i|we) (?:said|mentioned|told you)|(?:as )?you know(?: what)?|unfortunately|luckily|sadly|please"
     r"|next \w+|last \w+)[, ]+){0,2}"
 )
@@ -185,9 +187,13 @@ def _splits(text: str, at: int, join: re.Match[str]) -> bool:
     bare = right[opening.end() :] if opening else right
     if QUESTION.match(bare):
         return mark != "" and not left.rstrip().endswith((" know", " wonder", " ask")) and _has_verb(left)
+    if word[:1].isdigit() and ADDRESS.match(right):
+        return True
     if FIRST_PERSON.match(word):
         again = opening is not None and REPEATING.search(opening.group()) is not None
         return _rest_is_predicate(bare) and (_has_verb(left) or again or _loose(left, bare))
+    if opening is not None and "please" in opening.group().casefold():
+        return True
     if not OTHERS.match(word) and not join["start"][:1].isupper():
         return False
     stands = split(plain(bare[:200]))[0].kind != "none" or word in REQUESTED
@@ -216,8 +222,28 @@ def statements(sentence: Sentence) -> Iterator[Clause]:
     """Every statement of the sentence: its clauses, predicates that share a subject, and items of a list."""
     for piece in clauses(sentence):
         for text in _shared_subject(cleaned(piece).text):
-            for item in _listed(text):
+            for item in (item for part in _apposed(text) for item in _listed(part)):
                 yield Clause(item, trimmed(piece))
+
+
+APPOSED = re.compile(
+    r"^(?P<s>I'm|I am|my name is|my name's) (?P<n>(?-i:[A-Z])[\w'-]+(?: (?-i:[A-Z])[\w'-]+)?),"
+    r" (?P<r>(?P<a>an? )?(?P<v>\d{1,3}|(?:[\w-]+ "
+    r"){0,3}[\w-]+)(?: years old)?)$",
+    re.IGNORECASE,
+)
+
+
+def _apposed(text: str) -> Iterator[str]:
+    """ "I'm Tom, a nurse" and "I'm Tom, 36" as two statements."""
+    match = APPOSED.match(text)
+    trade = match and (match["v"].isdigit() or PROFESSION.fullmatch(match["v"]))
+    if not match or not trade:
+        yield text
+        return
+    yield f"{match['s']} {match['n']}"
+    article = "" if match["a"] or match["v"].isdigit() else "an " if match["v"][:1].casefold() in "aeiou" else "a "
+    yield f"I'm {article}{match['r']}"
 
 
 def trimmed(piece: Sentence) -> Sentence:

@@ -42,7 +42,8 @@ MEANT = re.compile(
 )
 CONTRAST = re.compile(
     rf"^(?!(?:i|i'm|we|my|our|he|she|they|you)\b(?! meant| said))(?:it(?:'s| is)(?: actually| spelled)?"
-    rf"|that(?:'s| is)|i meant|i said|make that|should be|it should be)?\s*(?P<new>{BIT}?),? (?:and )?not"
+    rf"|that(?:'s| is)|i meant|i said|make that|should be|it should be)?\s*(?P<new>{BIT}?)(?: (?:i'm|i am"
+    rf"|she's|he's|they're|we're) [^,]*)?,? (?:and )?not"
     rf" (?P<old>{BIT})$",
     re.IGNORECASE,
 )

@@ -90,6 +90,12 @@ def _said(asked: Statement, old: Statement) -> tuple[int, str] | None:
     if asked.slots and old.slots and not words <= about:
         return None
     if words and words <= about and _subjects_fit(asked, old):
+        named = (
+            all(re.search(rf"\b{re.escape(word)}", old.text, re.IGNORECASE) for word in words)
+            and asked.text[:1].isupper()
+        )
+        if named and bare:
+            return 62, f"it is about: {asked.text}"
         return 40 + 40 * len(words) // max(1, len(about)), f"it says all of: {' '.join(sorted(words))}"
     return None
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from recollect.reasoners import requests
 from recollect.reasoners.attributes import MOVES, PRACTITIONERS
-from recollect.reasoners.changes import MARKED, exchanged, moved_in, other_time, otherwise, renewal
+from recollect.reasoners.changes import MARKED, exchanged, moved_in, other_day, other_time, otherwise, renewal
 from recollect.reasoners.endings import former, given_up, job_ended, resumed, studies_ended
 from recollect.reasoners.statements import Slot, Statement, event
 from recollect.reasoners.words import content, normal, stem, stems, vocabulary
@@ -161,6 +161,8 @@ def _relation(pair: Pair, slot: Slot, old: Slot) -> str:
         return _lives(pair, slot, within)
     if slot.positive != old.positive:
         return "flip" if equal or (slot.single and within and slot.positive is False) else ""
+    if not slot.single and slot.value < old.value and re.search(r"\bstill\b", pair.new.text):
+        return "agree"
     if equal or (slot.single and within and not event(slot)):
         return "agree"
     if not slot.single or not slot.positive or (slot.attribute == "name" and not _one_name(pair)):
@@ -278,11 +280,24 @@ def _ended(pair: Pair) -> Verdict | None:
         return None if pair.over else Verdict("change", 54, f"another time for {when!r}")
     if renewed := renewal(new, old):
         return Verdict("change", 54, f"a new {renewed!r}")
+    if what := other_day(new, old):
+        return Verdict("change", 54, f"on other days: {what}")
+    if lost := _favorite_lost(new, old):
+        return Verdict("change", 57, f"no longer the favourite: {lost!r}")
     if left := moved_in(new, old):
         return Verdict("change", 58, f"has moved: {left!r} is left")
     if again := resumed(new, old):
         return Verdict("change", 55, f"was given up and is taken up again: {again}")
     return None
+
+
+def _favorite_lost(new: Statement, old: Statement) -> str | None:
+    """The favourite that the new statement says is no longer liked."""
+    liked = new.slot("like")
+    favorite = next((slot for slot in old.slots if slot.attribute.startswith("favorite")), None)
+    if not liked or liked.positive or not favorite or not new.subject.same(old.subject.holder):
+        return None
+    return favorite.shown if liked.value <= favorite.value else None
 
 
 def _moved(pair: Pair) -> str | None:

@@ -33,7 +33,8 @@ REWRITES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"my \g<n> is \g<v>",
         ),
         (
-            rf"^(?:(?:my|our|the) )?(?:new )?(?P<n>{NEW_THING}) ?(?::|->|→|=|-) ?(?P<v>(?:\S*[\d@]|(?-i:[A-Z])).*)$",
+            rf"^(?:(?:my|our|the) )?(?:new )?(?P<n>{NEW_THING})(?: by the way| btw)? ?(?::|->|→|=|-)"
+            rf" ?(?P<v>(?:\S*[\d@]|(?-i:[A-Z])).*)$",
             r"my \g<n> is \g<v>",
         ),
         (rf"^(?:new )?(?P<n>{NEW_THING}) is (?P<v>\S.*)$", r"my \g<n> is \g<v>"),
@@ -70,6 +71,7 @@ REWRITES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"(?:[\w'-]+ ){0,3}?[\w'-]+?) (?:from .+? )?to (?P<v>.+)$",
             r"\g<n> was moved to \g<v>",
         ),
+        (r"^(?P<n>(?-i:[A-Z])\w+ing(?: \w+)?) is (?P<v>(?:on|at) .+)$", r"my \g<n> is \g<v>"),
         # the agents of a move do not matter
         (
             r"^(?!I\b|we\b|my\b|our\b)(?:[\w'-]+ ){1,5}?(?:have |has |had to |had )?(?P<do>pushed|moved"

@@ -36,7 +36,7 @@ NAME = re.compile(
     r"[A-Z][a-zé]{2,}\b(?! [A-Z]|-)"
 )
 SUBJECTLESS = re.compile(
-    r"^(?:been|gonna|going to|trying to|planning to|thinking (?:of|about)|\w+ing)\b", re.IGNORECASE
+    r"^(?:been|(?:down|up) to|gonna|going to|trying to|planning to|thinking (?:of|about)|\w+ing)\b", re.IGNORECASE
 )
 
 
@@ -60,6 +60,9 @@ class People:
     def notice(self, text: str) -> None:
         """Keep in mind whom and what the sentence mentions."""
         self.things.notice(text)
+        subject = split(plain(text))[0]
+        if subject.kind == "person" and subject.name and not subject.head and subject.name.title() not in self.names:
+            self.names.append(subject.name.title())
         self.names += [name for name in map(_bare, NAME.findall(text)) if name and name not in self.names]
         for match in MENTION.finditer(text):
             pet = match["noun"].rsplit(" ", 1)[-1].casefold() in PETS

@@ -122,6 +122,8 @@ class _Deciding:
                 return decision
         if fact.category != "instruction" and fragment(fact.text) is not None and correcting(fact):
             return self._mend(fact, memories)
+        if wrong := _put_right(fact, memories):
+            return self._update(fact, wrong.record, f"corrects {wrong.record.text!r}")
         best = max(
             self._verdicts(fact, memories), key=lambda found: (found[0].rank, _said_at(found[1].record)), default=None
         )
@@ -180,6 +182,13 @@ class _Deciding:
             if fits and any(slot.attribute in ended and slot.positive for slot in new.slots):
                 return case.fact
         return None
+
+
+def _put_right(fact: Fact, memories: tuple[_Memory, ...]) -> _Memory | None:
+    """The memory of the statement that a correction was put into: its first cue."""
+    if not fact.cues or not correcting(fact):
+        return None
+    return next((memory for memory in memories if memory.record.text == fact.cues[0] != fact.text), None)
 
 
 def _said_at(record: Record) -> datetime:

@@ -35,7 +35,9 @@ ONE = re.compile(
     r"|sat|sun|spring|summer|autumn|winter))",
     re.IGNORECASE,
 )
-BARE = re.compile(rf"^(?:new )?(?P<n>{NEW_THING})(?= is |: \S*(?:\d|@|(?-i:[A-Z])))", re.IGNORECASE)
+BARE = re.compile(
+    rf"^(?:new )?(?P<n>{NEW_THING})(?: by the way| btw)?(?= is |: \S*(?:\d|@|(?-i:[A-Z])))", re.IGNORECASE
+)
 DUE = re.compile(r"^due (?=(?:on|in|at|the|around|\d|end|early|late|next)\b)", re.IGNORECASE)
 OWNABLE = re.compile(r"\b(?:car|van|bike|house|flat|dog|cat|phone|laptop|boat|motorbike)$", re.IGNORECASE)
 KIND_OF = re.compile(r"^an? \w")
