@@ -151,6 +151,27 @@ REPLACED = [
     ("My shift starts at 7", "My shift starts at 9 now"),
     ("I have breakfast at 7", "I have breakfast at 8 now"),
     ("I take 20 mg of the tablets", "I take 40 mg of the tablets now"),
+    ("I'm Tom, 36", "I turned 37 on Saturday"),
+    ("I weigh 91 kg", "down to 88 kg!"),
+    ("I have a meeting with Karin on Thursday 22 May", "Karin had to move our meeting to Friday 23 May"),
+    ("My daughter's birthday party is on 24 May", "The party's been moved to the 31st"),
+    ("I'm reading Middlemarch", "I'm reading Dracula now"),
+    ("My son Leo plays the piano", "Leo has switched from piano to drums"),
+    ("I start work at 9", "I start work at 8 these days"),
+    ("My budget for the trip is 1500 euros", "We've raised the budget for the trip to 2000 euros"),
+    ("I live with my parents", "I've moved out of my parents' place"),
+    ("I'm the treasurer of the allotment club", "I'm the chair of the allotment club now"),
+    ("I take my coffee with sugar", "I take my coffee without sugar now"),
+    ("I don't like olives", "I've come round to olives"),
+    ("I owe Jan 50 euros", "I've paid Jan back"),
+    ("I'm on antibiotics", "I've finished the antibiotics"),
+    ("I'm doing a sourdough course on Mondays", "The sourdough course is over"),
+    ("My landlord is Mr Petrov", "Our new landlord is Mrs Chen"),
+    ("I usually go swimming on Wednesday evenings", "Swimming is on Thursdays now because the pool changed its hours"),
+    ("My favourite exercise is the deadlift", "I've gone off deadlifts"),
+    ("My favourite author is Ishiguro", "I think my favourite author has to be Mantel these days"),
+    ("We're eight people for dinner on Saturday", "We're going to be ten for dinner on Saturday"),
+    ("My phone is 555-0142", "New number by the way: 555-0187"),
 ]
 CORRECTED = [
     ("My daughter is allergic to cashews", "I got that wrong: she's allergic to pistachios, not cashews"),
@@ -234,6 +255,8 @@ REPEATED = [
     ("I don't eat meat because of the climate", "I don't eat meat"),
     ("My favourite dish is the harissa chicken", "The harissa chicken is still my favourite dish"),
     ("We have no car", "We don't have a car"),
+    ("I live in Leeds", "Still in Leeds, by the way"),
+    ("I'm allergic to soy protein", "I'm still allergic to soy"),
 ]
 BESIDE = [
     ("I live in Leeds", "My sister moved to Otley"),
@@ -288,6 +311,13 @@ BESIDE = [
     ("Please use bullet points", "Please give distances in kilometres"),
     ("My boss is called Petra", "My neighbour is called Henrik"),
     ("I drink five cups of coffee a day", "My husband drinks two cups of tea a day"),
+    ("We're flying to Athens on 3 April for my cousin's wedding", "The wedding has been moved to 12 April"),
+    ("My favourite colour is green", "My favourite is now the rowing machine"),
+    ("I live in Manchester", "My mum moved in with my aunt"),
+    ("I love coffee", "I finished my coffee"),
+    ("I'm reading Middlemarch", "I'm learning Greek now"),
+    ("We fly to Rome on 3 May", "We fly to Oslo on 9 July"),
+    ("My daughter's party is on 24 May", "My son's party has been moved to the 31st"),
 ]
 
 

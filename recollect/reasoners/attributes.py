@@ -59,6 +59,7 @@ LIKE = (
     r"|keen on|obsessed with|crazy about|"
     r"mad about|partial to|hooked on|in love with|interested in|passionate about)|(?:am|is|are|have "
     r"become) (?:an? )?(?:\w+ )?fans? of|(?:(?:have|has) )?(?:grown|come|started|begun|began) to (?:like|love|enjoy)|"
+    r"(?:(?:have|has) )?(?:come|came) (?:round|around) to|"
     r"(?:(?:have|has) )?(?:started|began) (?:liking|loving|enjoying)"
 )
 DISLIKE = (
@@ -355,7 +356,7 @@ ATTRIBUTE_NOUNS = frozenset(
             "dosage medication insurance provider bank carrier subscription tier order ticket case "
             "car bike laptop phone gate platform "
             "school university degree thesis topic subject focus manager boss background occupation "
-            "start end window model serial error brand firmware nickname contact hint gym box slot practice "
+            "start end window model serial error brand firmware nickname contact wifi network hint gym box slot practice "
         ),
     )
 )
@@ -403,7 +404,7 @@ TAKES_PLACE = re.compile(
     re.IGNORECASE,
 )
 IS_VALUE = re.compile(
-    r"^(?:is|are|(?:went|goes|is going|was put) (?:up|down) to|(?:was )?(?:rose|dropped|increased"
+    r"^(?:is|are|has to be|have to be|must be|(?:went|goes|is going|was put) (?:up|down) to|(?:was )?(?:rose|dropped|increased"
     r"|raised|lowered|reduced) to"
     r"|was changed to|has changed to|changed to|has been changed to|is changed to|got "
     r"changed to|became|switched to|will be|has become) (?:called |named |spelled |spelt |at |on |set "

@@ -52,6 +52,8 @@ EVENT_FAMILIES = tuple(
 )
 WEEKDAY = re.compile(r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b", re.IGNORECASE)
 PARTS = ("even", "morn", "afternoon", "night")
+DOING = re.compile(r"^(?:am|is|are) (?!going|having|doing|getting)\w+ing\b", re.IGNORECASE)
+DOING_WORD = re.compile(r"^(?:am|is|are) (?=\w+ing\b)", re.IGNORECASE)
 KNOCKS = EXCHANGES[-1]
 SHIFTED = re.compile(r"\b(?:instead|moved|postponed|rescheduled|pushed|brought forward)\b", re.IGNORECASE)
 RENEWED = re.compile(
@@ -97,11 +99,15 @@ def otherwise(new: Statement, old: Statement) -> str | None:
         return None
     if new.subject.kind == "thing" and IS_VALUE.match(new.predicate) and IS_VALUE.match(old.predicate):
         return new.subject.label if new.words != old.words else None
-    verb = stem(new.predicate.split(" ", 1)[0])
-    if verb in CARRIERS or verb != stem(old.predicate.split(" ", 1)[0]):
+    verb, other = (stem(DOING_WORD.sub("", s.predicate).split(" ", 1)[0]) for s in (new, old))
+    if verb in CARRIERS or verb != other:
         return None
     shared = new.core & old.core
-    fits = len(shared) > 1 and 0 < len(new.core - shared) <= FEW and 0 < len(old.core - shared) <= FEW
+    fits = (
+        len(shared) > (0 if DOING.match(new.predicate) and DOING.match(old.predicate) else 1)
+        and 0 < len(new.core - shared) <= FEW
+        and 0 < len(old.core - shared) <= FEW
+    )
     return " ".join(sorted(shared)) if fits else None
 
 
@@ -148,7 +154,8 @@ def moved_in(new: Statement, old: Statement) -> str | None:
         return None
     left = old.slot("dwelling") or old.slot("address") or old.slot("home")
     if left is None and (household := old.slot("household")):
-        return household.shown if household.shown.startswith(("alone", "by")) else None
+        gone = " out " in new.predicate or household.shown.startswith(("alone", "by"))
+        return household.shown if gone else None
     if left is None or (left.attribute == "home" and not STREET.search(left.shown) and "house" not in new.text):
         return None
     return left.shown

@@ -94,7 +94,7 @@ TAIL = re.compile(
 STARTER = (
     r"(?:(?:now|actually|honestly|then|also|still|today|currently|recently|lately|yesterday|tomorrow|so|nowadays"
     r"|(?:like|as) (?:i|we) (?:said|mentioned|told you)|(?:as )?you know(?: what)?|unfortunately|luckily|sadly|please"
-    r"|next \w+|last \w+)[, ]+){0,2}"
+    r"|next \w+|last \w+|this (?:week|morning|month|year|time|weekend))[, ]+){0,2}"
 )
 JOIN = re.compile(
     rf"(?:\s*[,;]?\s*\b(?:and|but|so|yet|whereas|although|though|plus|&)\b(?: then| also| that)?"

@@ -171,6 +171,7 @@ def _timeless(text: str) -> bool:
 
 
 @lru_cache(maxsize=8192)
+@lru_cache(maxsize=8192)
 def moments(text: str) -> tuple[Moment, ...]:
     """Every time expression in the text, in order."""
     if _timeless(text):
@@ -186,9 +187,11 @@ def _moment(match: re.Match[str]) -> Moment:
 @lru_cache(maxsize=8192)
 def without(text: str) -> str:
     """The text with its time expressions left out."""
-    if _timeless(text):
+    found = moments(text)
+    if not found:
         return text
-    return " ".join(EXPRESSION.sub(" ", text).split())
+    ends, starts = (0, *(moment.end for moment in found)), (*(moment.start for moment in found), len(text))
+    return " ".join(" ".join(text[end:start] for end, start in zip(ends, starts, strict=True)).split())
 
 
 def event_at(text: str, base: datetime, zone: tzinfo, tense: Tense) -> datetime | None:

@@ -31,6 +31,16 @@ GONE = re.compile(
     r"|called off|stolen|over|off|destroyed|broken|closed|gone|finished|fell through)\b(?! (?:the|my|his|her|an?)\b)",
     re.IGNORECASE,
 )
+FINISHED = re.compile(
+    r"^(?:have |has )?(?:just )?(?:finished|completed|come off|came off) (?:with )?(?P<what>.+)", re.IGNORECASE
+)
+GOING_ON = re.compile(
+    r"^(?:am|is|are) (?:on|in|reading|taking|doing|watching|working)\b|^(?:take|takes|do|does)\b", re.IGNORECASE
+)
+PAID = re.compile(
+    r"^(?:have |has )?(?:paid|settled up with) (?:back |off )?(?P<what>.+?)(?: back| off)?$", re.IGNORECASE
+)
+OWED = frozenset(map(stem, vocabulary("owe borrow debt loan")))
 JOBLESS = re.compile(
     r"^(?:have |was |got |been |has )*(?:quit|left|lost|resigned from|resigned|laid off|fired|let go)"
     r"(?: (?:my|his|her|the|their) (?:\w+ )?(?:job|position|role|company).*)?(?: (?:at|from) .+)?$"
@@ -88,8 +98,18 @@ def studies_ended(new: Statement, old: Statement) -> str | None:
     return slot.shown if over and slot else None
 
 
+def _completed(new: Statement, old: Statement) -> str | None:
+    """What the new statement says was finished or paid back, if the old one says that it was going on or owed."""
+    done, paid = FINISHED.match(new.predicate), PAID.match(new.predicate)
+    match = (done if GOING_ON.match(old.predicate) else None) or (paid if old.words & OWED else None)
+    what = content(match["what"]) if match and new.subject.same(old.subject) else frozenset()
+    return " ".join(sorted(what)) if what and what <= old.words else None
+
+
 def given_up(new: Statement, old: Statement) -> str | None:
     """What the new statement says was sold, lost, cancelled or died, if the old one is about it."""
+    if completed := _completed(new, old):
+        return completed
     lost = LET_GO.match(new.predicate) if new.subject.kind == "speaker" else None
     gone = GONE.match(new.predicate) if new.subject.kind in {"person", "thing"} else None
     if (lost is None and gone is None) or LET_GO.match(old.predicate) or GONE.match(old.predicate):

@@ -57,7 +57,7 @@ SINGLE_ROLES = vocabulary(
 SPLICED = frozenset({"home", "age", "name", "phone", "email"})
 MOVED = re.compile(
     r"\b(?:moved|rescheduled|postponed|pushed|shifted|changed|delayed|brought forward|bumped|now|instead"
-    r"|actually|change|move|switch|push|extended|put back)\b",
+    r"|actually|these days|nowadays|from now on|change|move|switch|push|extended|put back)\b",
     re.IGNORECASE,
 )
 PLACES = {"home", "address"}
@@ -140,7 +140,7 @@ def _exchanged(pair: Pair) -> Verdict | None:
 
 
 def _same_attribute(pair: Pair, slot: Slot, old: Slot) -> bool:
-    if not pair.new.subject.holder.same(pair.old.subject.holder):
+    if not pair.new.subject.holder.same(pair.old.subject.holder) and not _owner_unsaid(pair, slot):
         return False
     if slot.attribute == old.attribute or {slot.attribute, old.attribute} == PLACES:
         return True
@@ -151,6 +151,13 @@ def _same_attribute(pair: Pair, slot: Slot, old: Slot) -> bool:
     names, elders = set(event.split()), set(elder.split())
     general = names == {"appointment"} and elders & PRACTITIONERS and MOVED.search(pair.new.text)
     return bool(general) or names <= elders or elders <= names
+
+
+def _owner_unsaid(pair: Pair, slot: Slot) -> bool:
+    """Whether "the party was moved" may mean the daughter's party."""
+    new, old = pair.new.subject, pair.old.subject
+    moved = MOVED.search(pair.new.text) is not None and pair.new.text.casefold().startswith("the ")
+    return event(slot) and moved and new.kind == old.kind == "thing" and new.owner is None
 
 
 def _relation(pair: Pair, slot: Slot, old: Slot) -> str:
@@ -297,7 +304,7 @@ def _favorite_lost(new: Statement, old: Statement) -> str | None:
     favorite = next((slot for slot in old.slots if slot.attribute.startswith("favorite")), None)
     if not liked or liked.positive or not favorite or not new.subject.same(old.subject.holder):
         return None
-    return favorite.shown if liked.value <= favorite.value else None
+    return favorite.shown if liked.value == favorite.value else None
 
 
 def _moved(pair: Pair) -> str | None:

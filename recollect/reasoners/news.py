@@ -44,7 +44,8 @@ REWRITES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"\g<n> is \g<v>",
         ),
         (
-            rf"^(?:I|we) (?:have |had to )?(?:changed?|updated?|reset) (?P<n>{OWN} [\w' -]+?) (?:from .+? )?to"
+            rf"^(?:I|we) (?:have |had to )?(?:changed?|updated?|reset|rais(?:e|ed)|lower(?:ed)?|increas(?:e|ed)"
+            rf"|reduc(?:e|ed)|cut|upped|renam(?:e|ed)) (?P<n>{OWN} [\w' -]+?) (?:from .+? )?to"
             rf" (?P<v>.+)$",
             r"\g<n> is \g<v>",
         ),
@@ -66,7 +67,7 @@ REWRITES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         ),
         (r"^(?P<n>(?:my|our|the) [\w' -]+?) should (?:be|read|say|have been) (?P<v>.+)$", r"\g<n> is \g<v>"),
         (
-            r"^(?:please |can you |could you |will you |just )*(?P<do>change|move|switch|push|shift) (?P<n>(?:my"
+            r"^(?:please |can you |could you |will you |just )*(?:change|move|switch|push|shift) (?P<n>(?:my"
             r"|our|the) "
             r"(?:[\w'-]+ ){0,3}?[\w'-]+?) (?:from .+? )?to (?P<v>.+)$",
             r"\g<n> was moved to \g<v>",
@@ -74,11 +75,12 @@ REWRITES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"^(?P<n>(?-i:[A-Z])\w+ing(?: \w+)?) is (?P<v>(?:on|at) .+)$", r"my \g<n> is \g<v>"),
         # the agents of a move do not matter
         (
-            r"^(?!I\b|we\b|my\b|our\b)(?:[\w'-]+ ){1,5}?(?:have |has |had to |had )?(?P<do>pushed|moved"
+            r"^(?!I\b|we\b|my\b|our\b)(?:[\w'-]+ ){1,5}?(?:have |has |had to |had )?(?:push|move|reschedule"
+            r"|postpone|shift|delay|extend|pushed|moved"
             r"|rescheduled|postponed"
             r"|shifted|changed|delayed|extended|brought) (?P<n>(?:my|our|the) (?:[\w'-]+ ){0,3}?[\w'-]+?) "
             r"(?P<to>(?:back |forward |up |out )?(?:by .+? )?(?:to|until|till) .+)$",
-            r"\g<n> was \g<do> \g<to>",
+            r"\g<n> was moved \g<to>",
         ),
         (r"^(?:the|our|my) (?:baby|babies|twins|little one) (?:is|are) (?:now )?(?:due|expected)\b", "the due date is"),
         (r"^(?:I|we) (?:am|are) due (?=on|in|at|the|around|\d|end|early|late)", "the due date is "),

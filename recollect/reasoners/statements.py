@@ -137,7 +137,7 @@ ADJECTIVES = vocabulary(
     "located named called met left"
 )
 ELLIPTIC = re.compile(
-    r"^(?:been (?!there)|(?:down|up) to \d|trying to|planning (?:to|on|an?|my|our)|thinking (?:of|about)|working (?:at"
+    r"^(?:been (?!there)|(?:down|up) to \d+|trying to|planning (?:to|on|an?|my|our)|thinking (?:of|about)|working (?:at"
     r"|on|as|from)|living (?:in|with|near)|loving (?:my|our|the)|learning (?!.*\b(?:has|is|was|can)\b)"
     r"|(?:love|loving|hate|hating|miss|missing|enjoying|need|want) (?:my|our|living|working|to (?!hear"
     r"|see|know|chat|talk))|(?:happily )?(?:married|engaged|divorced|retired|based) |"

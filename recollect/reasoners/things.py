@@ -38,6 +38,7 @@ ONE = re.compile(
 BARE = re.compile(
     rf"^(?:new )?(?P<n>{NEW_THING})(?: by the way| btw)?(?= is |: \S*(?:\d|@|(?-i:[A-Z])))", re.IGNORECASE
 )
+STILL = re.compile(r"^still (?:in|at|on|with) (?:the )?(?-i:[A-Z])", re.IGNORECASE)
 DUE = re.compile(r"^due (?=(?:on|in|at|the|around|\d|end|early|late|next)\b)", re.IGNORECASE)
 OWNABLE = re.compile(r"\b(?:car|van|bike|house|flat|dog|cat|phone|laptop|boat|motorbike)$", re.IGNORECASE)
 KIND_OF = re.compile(r"^an? \w")
@@ -67,6 +68,8 @@ class Things:
             return f"{text[: one.start('one')]}{noun}{text[one.end('one') :]}" if thing else text
         if it := IT.match(text):
             return self._named(text, it)
+        if STILL.match(text):
+            return f"I'm {text[:1].lower()}{text[1:]}"
         if DUE.match(text):
             return f"the baby is {text[:1].lower()}{text[1:]}"
         if BARE.match(text):

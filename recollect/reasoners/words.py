@@ -149,7 +149,7 @@ STOP = vocabulary(
     "gone such quite rather pretty bit lot lots much many more most thing things way kind sort let's "
     "s t d ll re ve m "
     "o'clock since until per via new old said say says tell told instead both all only even though although however "
-    "own back around call called name's pm finally officially days right moment named"
+    "own back around call called name's pm without finally officially days right moment named"
 )
 NEGATION = re.compile(r"\b(?:not|never|no longer|nobody|nothing|neither|nor|hardly|without|no)\b|n't\b", re.IGNORECASE)
 
