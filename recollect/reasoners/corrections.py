@@ -135,6 +135,8 @@ def admits(text: str) -> bool:
 
 def retracts(text: str) -> re.Match[str] | None:
     """The claim that a sentence takes back: "I told you that …, but I was wrong"."""
+    if not any(verb in text for verb in ("told", "said", "wrote")):
+        return None
     return RETRACTS.search(text) if WRONG.search(text) else None
 
 

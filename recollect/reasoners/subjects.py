@@ -16,6 +16,7 @@ AUXILIARIES = vocabulary(
     "am is are was were has have had do does did will would can could should might may must shall not never"
 )
 VERBS = vocabulary(
+    "ring bite tear hang swap trade rename extend delay "
     "live work move like love hate dislike prefer enjoy want need go come start begin finish end "
     "study teach play run "
     "swim drive own eat drink take make get give buy sell plan visit travel fly leave join quit "
