@@ -85,7 +85,6 @@ IRREGULAR = dict(
         "held:hold stood:stand caught:catch fell:fall fallen:fall brought:bring drew:draw drawn:draw "
         "threw:throw heard:hear",
         "led:lead lent:lend shook:shake stole:steal stolen:steal stuck:stick understood:understand hidden:hide",
-        "
         "rang:ring rung:ring bit:bite bitten:bite tore:tear torn:tear sat:sit hung:hang feet:foot "
         "teeth:tooth people:person men:man women:woman meant:mean learnt:learn spelt:spell dying:die",
     )
