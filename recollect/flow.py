@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -80,19 +81,43 @@ def run(flow: Flow[T], world: Answers) -> T:
         flow.close()
 
 
-async def arun(flow: Flow[T], world: Answers) -> T:
-    """Same as `run`, asynchronously."""
+async def arun(flow: Flow[T], world: Answers, *, aside: bool = False) -> T:
+    """Same as `run`, asynchronously. With `aside` the flow itself works beside the event loop."""
     try:
-        request = next(flow)
-        while True:
+        request = await _moved_on(aside, flow.send, None)
+        while not isinstance(request, _End):
             try:
                 answer = await world.aanswer(request)
             except RecollectError as error:
-                request = flow.throw(error)
+                request = await _moved_on(aside, flow.throw, error)
             else:
-                request = flow.send(answer)
-    except StopIteration as stop:
-        result: T = stop.value
+                request = await _moved_on(aside, flow.send, answer)
+        result: T = request.value
         return result
     finally:
         flow.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """What a flow returned: StopIteration itself cannot leave a thread."""
+
+    value: Any
+
+
+async def _moved_on(aside: bool, move: Callable[[Any], Request], given: Any) -> Request | _End:
+    if not aside:
+        return _next(move, given)
+    moving = asyncio.ensure_future(asyncio.to_thread(_next, move, given))
+    try:
+        return await asyncio.shield(moving)
+    except asyncio.CancelledError:
+        await moving  # a flow that is at work cannot be closed
+        raise
+
+
+def _next(move: Callable[[Any], Request], given: Any) -> Request | _End:
+    try:
+        return move(given)
+    except StopIteration as stop:
+        return _End(stop.value)

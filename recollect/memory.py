@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
@@ -17,8 +18,7 @@ from recollect.flow import World, arun, run
 from recollect.messages import moment, turns
 from recollect.metadata import encode_metadata
 from recollect.operations import BATCH, check_text, narrowed
-from recollect.ports import Backlog, Bind, Flow, Reset, Stats, StoreLike
-from recollect.reasoners.rules import RulesReasoner
+from recollect.ports import Backlog, Bind, Flow, Release, Reset, Stats, StoreLike
 from recollect.state import Delivery
 from recollect.stores.scan import ScanIndex
 from recollect.stores.sqlite.journal import SqliteJournal
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from recollect.ports import Reasoner
 
 T = TypeVar("T")
+_UNLIMITED: Any = {"recursion_limit": 10_000}  # not a host's: the graph ends by itself
 
 
 class Memory:
@@ -58,8 +59,10 @@ class Memory:
         tz: str | tzinfo = "UTC",
     ) -> None:
         self._tz = _zone(tz)
-        self._reasoner = _reasoner(reasoner, self._tz)
+        self._given = None if reasoner is None else _reasoner(reasoner)
         embedder = CachedEmbedder(embeddings or StaticEmbeddings())
+        if not isinstance(store, str | Path) and not hasattr(store, "ado"):
+            raise UsageError(f"store={store!r}: expected a path, ':memory:' or a store")
         self._owned = isinstance(store, str | Path)
         opened: StoreLike = Store(SqliteJournal(str(store)), ScanIndex()) if isinstance(store, str | Path) else store
         self._world = World(opened, embedder)
@@ -100,7 +103,11 @@ class Memory:
         )
         if not infer:
             return self._run(operations.verbatim(delivery, _now()))
-        result: Receipt = self._graph.invoke({"messages": []}, context=delivery)["receipt"]
+        try:
+            result: Receipt = self._graph.invoke({"messages": []}, _UNLIMITED, context=delivery)["receipt"]
+        except BaseException:
+            self._world.answer(Release(scope=delivery.scope, owner=delivery.owner))
+            raise
         return result
 
     async def aadd(
@@ -123,7 +130,11 @@ class Memory:
         )
         if not infer:
             return await self._arun(operations.verbatim(delivery, _now()))
-        answer = await self._graph.ainvoke({"messages": []}, context=delivery)
+        try:
+            answer = await self._graph.ainvoke({"messages": []}, _UNLIMITED, context=delivery)
+        except BaseException:
+            await asyncio.shield(self._world.aanswer(Release(scope=delivery.scope, owner=delivery.owner)))
+            raise
         result: Receipt = answer["receipt"]
         return result
 
@@ -426,7 +437,7 @@ class Memory:
 
     async def aclose(self) -> None:
         """Same as `close`, asynchronously."""
-        self.close()
+        await asyncio.to_thread(self.close)
 
     def __enter__(self) -> Self:
         return self
@@ -439,6 +450,14 @@ class Memory:
 
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
+
+    @cached_property
+    def _reasoner(self) -> Reasoner:
+        if self._given is not None:
+            return self._given
+        from recollect.reasoners.rules import RulesReasoner  # many patterns, which reading has no need of
+
+        return RulesReasoner(tz=self._tz)
 
     @cached_property
     def _graph(self) -> CompiledStateGraph[Any, Any, Any, Any]:
@@ -526,12 +545,12 @@ def _zone(tz: str | tzinfo) -> tzinfo:
         raise UsageError(f"tz={tz!r}: expected the name of a time zone, such as 'Europe/Oslo'") from exc
 
 
-def _reasoner(given: Reasoner | BaseChatModel | str | None, tz: tzinfo) -> Reasoner:
-    if given is None:
-        return RulesReasoner(tz=tz)
+def _reasoner(given: Reasoner | BaseChatModel | str) -> Reasoner:
     if hasattr(given, "extract") and hasattr(given, "decide"):
         own: Any = given
         return own  # type: ignore[no-any-return]
+    if not given or not (isinstance(given, str) or hasattr(given, "invoke")):
+        raise UsageError(f"reasoner={given!r}: expected a chat model, the name of one, or a reasoner")
     from recollect.reasoners.llm import LLMReasoner
 
     model: Any = given

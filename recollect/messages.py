@@ -20,6 +20,7 @@ TEXT_LIMIT = 1_000_000
 """Characters in one message; a longer one is refused."""
 
 _ROLES = {"human": "user", "ai": "assistant", "function": "tool"}
+_KNOWN = {"user", "assistant", "system", "tool", *_ROLES}
 _FIELDS = frozenset({"role", "content", "name", "timestamp", "id"})
 _REPEATING = ("recollect", "summarization")
 """Marks of messages that only repeat: recalled memories, and summaries of the conversation."""
@@ -61,6 +62,7 @@ def _turn(message: Any, position: int, tz: tzinfo, at: datetime | None, thread: 
             "or a LangChain message"
         )
     role = str(fields["role"])
+    role = role.lower() if role.lower() in _KNOWN else role
     return Turn(
         text=_text(fields["content"], position),
         role=_ROLES.get(role, role),

@@ -65,14 +65,10 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
-    """Give back a claim whose work failed, so that the next delivery need not wait. Answers None.
+    """Give back what a delivery holds, because its work failed: the next one need not wait. Answers None."""
 
-    With `owner`, only if it is still that one's: a claim that was taken over meanwhile has the same id.
-    """
-
-    change_set: str
     scope: Scope
-    owner: str | None = None
+    owner: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

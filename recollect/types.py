@@ -158,6 +158,14 @@ def text_hash(text: str) -> str:
     return digest(" ".join(unicodedata.normalize("NFKC", text).casefold().split()).rstrip(".!?。 "))
 
 
+def _as_tuples(noun: object, *names: str) -> None:
+    """A checkpoint brings tuples back as lists."""
+    for name in names:
+        value = getattr(noun, name)
+        if not isinstance(value, tuple):
+            object.__setattr__(noun, name, tuple(value))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
     """One message, as the graph sees it."""
@@ -212,6 +220,9 @@ class Fact:
     confidence: float = 1.0
     cues: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        _as_tuples(self, "sources", "cues")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
@@ -235,6 +246,9 @@ class Draft:
     valid_from: datetime | None = None
     valid_to: datetime | None = None
     expires_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        _as_tuples(self, "sources", "derived_from")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -294,6 +308,9 @@ class ChangeSet:
     principal: str | None = None
     model: str | None = None
     prompt: str | None = None
+
+    def __post_init__(self) -> None:
+        _as_tuples(self, "changes", "keys")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

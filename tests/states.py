@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from recollect.nodes.decide import decide
-from recollect.ports import Case, Flow, Plan
+from recollect.ports import Case, Embed, Flow, Plan
 from recollect.state import Delivery, MemoryState
 from recollect.types import (
     Change,
@@ -106,10 +106,11 @@ def ready(*facts: Fact, hits: Sequence[Sequence[Hit]] = (), **fields: Any) -> Me
 
 
 def decided(state: MemoryState, reasoner: Any = None) -> tuple[Change, ...]:
-    """The changes of the plan, which is journaled as it is returned; one a fact at least."""
-    requests, update = drive(decide(state, reasoner or Says()), None)
-    assert requests == [Plan(change_set=update["plan"])]
+    """The changes of the plan, which is embedded, then journaled as it is returned; one a fact at least."""
+    requests, update = drive(decide(state, reasoner or Says()), (), None)
     changes: tuple[Change, ...] = update["plan"].changes
+    texts = tuple(change.draft.text for change in changes if change.draft)
+    assert requests == [Embed(texts), Plan(change_set=update["plan"])]
     assert [change.fact for change in changes[: len(state["facts"])]] == list(state["facts"])
     return changes
 

@@ -335,8 +335,8 @@ def test_only_conflicts_are_decided_again() -> None:
     first = ready(fact("I like tea"), fact("Paris rain"))
     changes = decided(first)
     meanwhile = ((hit("I like tea", "theirs"),), ())
-    requests, update = drive(decide(again(first, changes, (0,), candidates=meanwhile), Says()), None)
-    assert isinstance(requests[0], Plan) and update["plan"].read_seq == 9
+    requests, update = drive(decide(again(first, changes, (0,), candidates=meanwhile), Says()), (), None)
+    assert isinstance(requests[1], Plan) and update["plan"].read_seq == 9
     repeated, kept = update["plan"].changes
     assert (repeated.operation, repeated.memory) == ("NONE", "theirs")
     assert kept == changes[1]

@@ -46,7 +46,8 @@ def claimed(*mine: bool, **fields: Any) -> Claim:
 def test_route_claims_and_works_on_what_is_its_own() -> None:
     """The messages that others remembered are known, the others get their keys."""
     begin, update = routed(claimed(False, True, True, edits={"k1": "k9"}), "a", "b", "c")
-    assert (begin.scope, begin.owner, begin.message_ids) == (ANNA, "owner", ("m0", "m1", "m2"))
+    assert (begin.scope, begin.owner) == (ANNA, "owner")
+    assert len(set(begin.message_ids)) == 3 and None not in begin.message_ids
     assert len(set(begin.keys)) == 3 and None not in begin.keys
     assert [(turn.text, turn.key) for turn in update["turns"]] == [("b", "k1"), ("c", "k2")]
     assert (update["known"], update["now"], update["edits"]) == (1, NOW, {"k1": "k9"})

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from langchain_core.runnables import Runnable, RunnableConfig
 from langgraph.errors import GraphBubbleUp
 
+from recollect.errors import RecollectError
 from recollect.flow import World, arun, run
 from recollect.ports import Ask, Flow, Release, Request
 from recollect.state import MemoryState, Usage
 
 Node = Callable[[MemoryState], Flow[dict[str, Any]]]
 Prepare = Callable[[MemoryState, RunnableConfig], Mapping[str, Any]]
+
+
+LOOP_CHARACTERS = 2_000
+"""Messages of up to so many characters are worked on within the event loop: a few milliseconds."""
 
 
 @dataclass(slots=True)
@@ -33,11 +40,7 @@ class Meter:
     def _counted(self, request: Request, answer: Any) -> Any:
         if isinstance(request, Ask):
             counts = [getattr(reply, "usage_metadata", None) or {} for reply in answer]
-            self.spent += Usage(
-                len(answer),
-                sum(count.get("input_tokens", 0) for count in counts),
-                sum(count.get("output_tokens", 0) for count in counts),
-            )
+            self.spent += Usage(len(answer), _total(counts, "input_tokens"), _total(counts, "output_tokens"))
         return answer
 
 
@@ -62,9 +65,8 @@ class Step(Runnable[MemoryState, dict[str, Any]]):
         except GraphBubbleUp:
             raise
         except BaseException:
-            release = _release(state)
-            if release is not None:
-                self._world.answer(release)
+            with suppress(RecollectError):  # what went wrong first is what the caller has to know
+                self._world.answer(_release(state))
             raise
         return _update(given, update, meter)
 
@@ -73,13 +75,12 @@ class Step(Runnable[MemoryState, dict[str, Any]]):
         state = _with(input, given)
         meter = Meter(self._world)
         try:
-            update = await arun(self._node(state), meter)
+            update = await arun(self._node(state), meter, aside=_long(state))
         except GraphBubbleUp:
             raise
         except BaseException:
-            release = _release(state)
-            if release is not None:
-                await self._world.aanswer(release)
+            with suppress(RecollectError):
+                await asyncio.shield(self._world.aanswer(_release(state)))
             raise
         return _update(given, update, meter)
 
@@ -87,17 +88,23 @@ class Step(Runnable[MemoryState, dict[str, Any]]):
         return self._prepare(state, config or {}) if self._prepare else {}
 
 
+def _total(counts: Sequence[Mapping[str, Any]], name: str) -> int:
+    """The sum of what the provider counted; what is no number counts as none."""
+    return sum(count for each in counts if isinstance(count := each.get(name), int))
+
+
 def _with(state: MemoryState, given: Mapping[str, Any]) -> MemoryState:
     joined: Any = {**state, **given}
     return joined  # type: ignore[no-any-return]
 
 
-def _release(state: MemoryState) -> Release | None:
-    change_set = state.get("change_set")
-    if not change_set:
-        return None
-    delivery = state["delivery"]
-    return Release(change_set=change_set, scope=delivery.scope, owner=delivery.owner)
+def _long(state: MemoryState) -> bool:
+    """Whether the messages are so many that working on them would hold up the event loop."""
+    return sum(len(turn.text) for turn in state["delivery"].turns) > LOOP_CHARACTERS
+
+
+def _release(state: MemoryState) -> Release:
+    return Release(scope=state["delivery"].scope, owner=state["delivery"].owner)
 
 
 def _update(given: Mapping[str, Any], update: dict[str, Any], meter: Meter) -> dict[str, Any]:

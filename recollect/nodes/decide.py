@@ -9,7 +9,8 @@ from typing import Any
 
 from recollect import ranking
 from recollect.nodes.drafts import drafted
-from recollect.ports import Case, Flow, Plan, Reasoner
+from recollect.nodes.likeness import NEAREST, Likeness
+from recollect.ports import Case, Embed, Flow, Plan, Reasoner
 from recollect.state import MemoryState
 from recollect.types import (
     TRUSTS,
@@ -25,10 +26,6 @@ from recollect.types import (
 )
 
 _NAMES = uuid.UUID("8d0f8c52-7c6b-5b39-a1c1-5a7f0f9e2f44")
-EARLIER = 5
-"""Facts of the same delivery that a fact is compared with."""
-ALIKE = 0.2
-"""Score from which an earlier fact of the same delivery counts as a candidate."""
 GATE = "gate"
 
 
@@ -39,11 +36,13 @@ def decide(state: MemoryState, reasoner: Reasoner) -> Flow[dict[str, Any]]:
     if cases:
         decisions = yield from reasoner.decide(cases, state["now"])
         deciding.take(cases, decisions)
+    changes = deciding.result()
+    yield Embed(tuple(change.draft.text for change in changes if change.draft))  # what has no vector is not planned
     plan = ChangeSet(
         id=state["change_set"],
         scope=state["delivery"].scope,
         operation="remember",
-        changes=deciding.result(),
+        changes=changes,
         read_seq=state["read_seq"],
         model=reasoner.name,
         prompt=getattr(reasoner, "prompt_digest", None),
@@ -67,10 +66,11 @@ class _Deciding:
         self.state = state
         self.facts = state["facts"]
         self.drafts = [drafted(fact, state["delivery"], state["now"]) for fact in self.facts]
-        self.documents = [ranking.document_terms(fact.text, fact.actor) for fact in self.facts]
+        self.likeness = Likeness(self.facts, state["vectors"])
         self.ids = [str(uuid.uuid5(_NAMES, f"{state['change_set']}/{number}")) for number in range(len(self.facts))]
         self.versions = _versions(state)  # none for what this delivery adds
         self.changes = self._kept()
+        self.contested = {change.memory for change in self.changes.values() if change.operation != "NONE"}
         self.unsaid: list[Record] = []
         self.open: list[_Open] = []
 
@@ -101,10 +101,11 @@ class _Deciding:
             return
         earlier, repeated = self._earlier(number), self._repeated(number)
         candidates = (*(hit.record for hit in self._hits(number) if self._comparable(number, hit.record)), *earlier)
-        if repeated is not None and not earlier and not self._contested(repeated.id):
+        if repeated is not None and not earlier and repeated.id not in self.contested:
             self._none(number, "unchanged", "already remembered", repeated.id)
         elif candidates:
             self.open.append(_Open(number, candidates))
+            self.contested.update(record.id for record in candidates)  # an undecided fact may change them
         elif fact.intent == "forget":
             self._none(number, "unchanged", "nothing remembered matches")
         else:
@@ -133,34 +134,17 @@ class _Deciding:
             operation="NONE", status=status, reason=reason, decider=GATE, memory=memory, fact=self.facts[number]
         )
 
-    def _contested(self, memory: str) -> bool:
-        """Whether this delivery changes the memory, or an undecided fact may."""
-        changed = any(c.memory == memory and c.operation != "NONE" for c in self.changes.values())
-        return changed or any(record.id == memory for case in self.open for record in case.candidates)
-
     # Earlier facts of the same delivery.
 
     def _earlier(self, number: int) -> tuple[Record, ...]:
         """Earlier facts of this delivery that this one may repeat, replace or end, as they would be stored."""
-        fact = self.facts[number]
-        queries = [ranking.prepare(fact.text, self.state["vectors"][number])]
-        queries += [ranking.prepare(cue, None) for cue in fact.cues]
-        scores = {n: self._alike(number, n, queries) for n in range(number) if self._stands(n)}
-        near = sorted((n for n in scores if scores[n] >= ALIKE), key=lambda n: -scores[n])[:EARLIER]
-        prospects = (self._prospect(n) for n in sorted(near))
+        near = [earlier for earlier in self.likeness.earlier(number) if self._stands(earlier)][:NEAREST]
+        prospects = (self._prospect(earlier) for earlier in sorted(near))
         return tuple(prospect for prospect in prospects if self._comparable(number, prospect))
 
     def _stands(self, number: int) -> bool:
         fact, change = self.facts[number], self.changes.get(number)
         return fact.intent == "remember" and (change is None or change.operation in ("ADD", "UPDATE"))
-
-    def _alike(self, number: int, earlier: int, queries: Sequence[ranking.PreparedQuery]) -> float:
-        category = self.facts[number].category
-        if category is not None and category == self.facts[earlier].category:
-            return 1.0
-        frequencies, length = self.documents[earlier]
-        vector = self.state["vectors"][earlier]
-        return max(ranking.score(query, frequencies, length, vector)[0] for query in queries)
 
     def _prospect(self, number: int) -> Record:
         draft, now = self.drafts[number], self.state["now"]
@@ -201,6 +185,7 @@ class _Deciding:
         reason = "its edited message still says it" if same else "its message was edited"
         decision = Decision(operation="UPDATE", reason=reason, decider=GATE, target=old.id, revision="correct")
         self.changes[number] = self._update(number, decision, old, old.id)
+        self.contested.add(old.id)
 
     # Decisions.
 
@@ -216,7 +201,7 @@ class _Deciding:
         if forgetting and (decision.operation == "ADD" or (decision.operation == "UPDATE" and not decision.text)):
             return self._failed(number, decision, f"{decision.operation} with what is to be forgotten")
         if decision.operation == "ADD":
-            return self._add(number, decision)
+            return self._twin(case) or self._add(number, decision)
         if decision.operation == "NONE":
             return self._plain(number, decision, decision.status or "unchanged", memory)
         if target is None:
@@ -226,6 +211,17 @@ class _Deciding:
                 return self._plain(number, decision, "unchanged", None)
             return self._add(number, replace(decision, text=None))
         return self._write(number, decision, self._base(number, memory, target), memory)
+
+    def _twin(self, case: Case) -> Change | None:
+        """NONE for what an earlier fact of this delivery already says, and still says."""
+        wanted, draft = text_hash(case.fact.text), self.drafts[case.number]
+        for record in case.candidates:
+            memory = self._resolved(record.id) if record.id in self.ids else None
+            base = memory and self._base(case.number, memory, record)
+            if base and text_hash(base.text) == wanted and (base.actor, base.scope) == (draft.actor, draft.scope):
+                decision = Decision(operation="NONE", reason="said before in the same messages", decider=GATE)
+                return self._plain(case.number, decision, "unchanged", memory)
+        return None
 
     def _write(self, number: int, decision: Decision, base: Draft, memory: str) -> Change:
         fact = self.facts[number]

@@ -24,7 +24,7 @@ def drafted(fact: Fact, delivery: Delivery, now: datetime) -> Draft:
         category=fact.category,
         sensitivity=fact.sensitivity,
         trust=fact.trust,
-        confidence=fact.confidence,
+        confidence=fact.confidence if 0 <= fact.confidence <= 1 else 0.0,
         sources=fact.sources,
         provenance=delivery.scope,
         observed_at=said_at,

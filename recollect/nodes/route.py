@@ -8,7 +8,7 @@ from typing import Any
 from recollect.messages import log_key
 from recollect.ports import Begin, Claim, Flow
 from recollect.state import MemoryState, Usage
-from recollect.types import Receipt, Turn
+from recollect.types import Receipt, Turn, digest
 
 
 def route(state: MemoryState) -> Flow[dict[str, Any]]:
@@ -18,7 +18,7 @@ def route(state: MemoryState) -> Flow[dict[str, Any]]:
         scope=delivery.scope,
         operation="remember",
         keys=tuple(log_key(turn, delivery.idempotency_key) for turn in delivery.turns),
-        message_ids=tuple(turn.message_id for turn in delivery.turns),
+        message_ids=tuple(_identity(turn) for turn in delivery.turns),
         owner=delivery.owner,
     )
     going_on = state.get("more", False) and state["plan"].scope == delivery.scope
@@ -47,3 +47,8 @@ def route(state: MemoryState) -> Flow[dict[str, Any]]:
             change_set=None, outcomes=fresh["outcomes"], messages=len(delivery.turns), known=len(delivery.turns)
         )
     return fresh
+
+
+def _identity(turn: Turn) -> str | None:
+    """What an edited message has in common with its earlier form: nobody edits what another said."""
+    return turn.message_id and digest(turn.message_id, turn.role, turn.name or "")

@@ -67,9 +67,9 @@ class ClaimsContract(Faces):
     def test_a_claim_grows_by_what_becomes_free(self, store: Opens, face: str) -> None:
         """A call that waited works on what the other gave back, in one change set, and does not lose its turn."""
         scene = Scene(store, face)
-        first = scene.begin("one", "k1")
+        scene.begin("one", "k1")
         second = scene.begin("two", "k2", "k1")
-        scene.do(Release(change_set=first.change_set, scope=USER, owner="one"))
+        scene.do(Release(scope=USER, owner="one"))
         grown = scene.begin("two", "k2", "k1")
         assert (grown.mine, grown.wait) == ((True, True), None)
         assert grown.change_set != second.change_set
@@ -125,15 +125,15 @@ class ClaimsContract(Faces):
     def test_a_released_claim_is_free_at_once(self, store: Opens, face: str) -> None:
         """Unplanned, its messages are free; planned, its plan may be taken over; by another owner, nothing happens."""
         scene = Scene(store, face)
-        claim = scene.begin("one", "k1")
-        scene.do(Release(change_set=claim.change_set, scope=USER, owner="two"))
+        scene.begin("one", "k1")
+        scene.do(Release(scope=USER, owner="two"))
         assert scene.begin("two", "k1").wait is not None
-        scene.do(Release(change_set=claim.change_set, scope=USER))
+        scene.do(Release(scope=USER, owner="one"))
         claim = scene.begin("two", "k1")
         assert claim.mine == (True,)
         plan = planned(scene, claim)
         scene.do(Plan(change_set=plan))
-        scene.do(Release(change_set=claim.change_set, scope=USER, owner="two"))
+        scene.do(Release(scope=USER, owner="two"))
         assert scene.begin("three", "k1").planned == plan
 
     def test_a_release_or_plan_after_the_commit_changes_nothing(self, store: Opens, face: str) -> None:
@@ -142,7 +142,7 @@ class ClaimsContract(Faces):
         plan = planned(scene, scene.begin("one", "k1"))
         finish(scene, plan)
         scene.do(Plan(change_set=plan))
-        scene.do(Release(change_set=plan.id, scope=USER))
+        scene.do(Release(scope=USER, owner="one"))
         assert scene.begin("two", "k1").mine == (False,)
 
     def test_a_message_without_a_name_is_new_with_every_delivery(self, store: Opens, face: str) -> None:

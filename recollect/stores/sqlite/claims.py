@@ -16,7 +16,7 @@ from recollect.metadata import decode_metadata, encode_metadata
 from recollect.ports import Begin, Claim, Plan, Release
 from recollect.stores.instants import FOREVER, instant, micros
 from recollect.stores.sqlite.commit import LogKey, place_of
-from recollect.stores.sqlite.sql import row, value
+from recollect.stores.sqlite.sql import row, rows, value
 from recollect.types import Change, ChangeSet, digest
 
 POLL_SECONDS = 0.05
@@ -99,7 +99,7 @@ class _Claiming:
         return None if found is None else _Holder(*found)
 
     def _live(self, holder: _Holder) -> bool:
-        return holder.lease is not None and holder.lease > self.now
+        return holder.lease is not None and self.now < holder.lease <= self.lease  # further off: the clock stepped back
 
     def _ours(self, holder: _Holder | None) -> bool:
         return holder is not None and holder.state != "applied" and holder.owner == self.request.owner
@@ -206,20 +206,17 @@ def plan(db: apsw.Connection, request: Plan, now: datetime, lease_seconds: float
 
 
 def release(db: apsw.Connection, request: Release) -> None:
-    """Give back a claim that was not planned; a planned one may be taken over at once."""
-    found = row(
+    """Free what an owner has claimed; what it has planned may be taken over at once."""
+    held = rows(
         db,
-        "SELECT number, pid, operation, state, keys FROM change_set"
-        " WHERE pid = ? AND id = ? AND state <> 'applied' AND (? IS NULL OR owner = ?)",
-        (partition_id(db, request.scope.partition), request.change_set, request.owner, request.owner),
+        "SELECT number, pid, operation, state, keys FROM change_set WHERE pid = ? AND owner = ? AND state <> 'applied'",
+        (partition_id(db, request.scope.partition), request.owner),
     )
-    if found is None:
-        return
-    number, pid, operation, state, keys = found
-    if state == "planned":
-        db.execute("UPDATE change_set SET lease = NULL WHERE number = ?", (number,))
-    else:
-        _free(db, pid, place_of(request.scope, operation), number, keys)
+    for number, pid, operation, state, keys in held:
+        if state == "planned":
+            db.execute("UPDATE change_set SET lease = NULL WHERE number = ?", (number,))
+        else:
+            _free(db, pid, place_of(request.scope, operation), number, keys)
 
 
 # Plans as text. Metadata travels in its own encoding: JSON knows no datetimes.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import queue
 import threading
@@ -50,6 +51,15 @@ def translated(path: str) -> Iterator[None]:
         raise StoreError(f"{path}: {type(exc).__name__}: {exc}") from exc
     except (UnicodeEncodeError, PydanticSerializationError, OverflowError) as exc:
         raise UsageError(f"a value that cannot be stored: {exc}; nothing was written") from exc
+
+
+@contextmanager
+def _readable(path: str) -> Iterator[None]:
+    """What cannot be read back was damaged after it was written."""
+    try:
+        yield
+    except (UnicodeDecodeError, json.JSONDecodeError, OverflowError) as exc:
+        raise StoreCorruptError(f"{path} is damaged: {exc}") from exc
 
 
 def _cannot_open(path: str) -> StoreError:
@@ -316,7 +326,8 @@ class Database:
             connection = self._take()
             try:
                 connection.execute("BEGIN")
-                yield connection
+                with _readable(self.path):
+                    yield connection
             finally:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")

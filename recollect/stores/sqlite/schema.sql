@@ -139,4 +139,5 @@ CREATE TABLE message (
   change_set INTEGER NOT NULL REFERENCES change_set (number),
   PRIMARY KEY (pid, place, key)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX change_set_owner ON change_set (pid, owner) WHERE owner IS NOT NULL;
 CREATE INDEX message_by_id ON message (pid, place, message_id) WHERE message_id IS NOT NULL;
