@@ -152,7 +152,9 @@ def test_retrieve_keeps_a_bounded_number_of_candidates() -> None:
     """The best of every query come in turn."""
     many = [tuple(hit("x", f"{query}{n}") for n in range(LIMIT)) for query in "ab"]
     _, update = drive(retrieve(ready(fact("a", cues=("b",)), edits={})), (None, None), Found(tuple(many), 1))
-    assert [found.record.id for found in update["candidates"][0]] == ["a0", "b0", "a1", "b1", "a2", "b2"]
+    assert [found.record.id for found in update["candidates"][0]] == [
+        f"{query}{rank}" for rank in range(LIMIT) for query in "ab"
+    ]
 
 
 def test_retrieve_looks_up_what_edited_messages_said() -> None:

@@ -10,7 +10,7 @@ from recollect.state import MemoryState
 from recollect.types import History, Hit, Page, Record, Scope
 
 LIMIT = 6
-"""Candidates a fact."""
+"""Candidates for each text that a fact is searched by: its own, and its cues."""
 
 
 def retrieve(state: MemoryState) -> Flow[dict[str, Any]]:
@@ -47,7 +47,7 @@ def _merged(rankings: list[tuple[Hit, ...]]) -> tuple[Hit, ...]:
             for hit in islice(hits, rank, rank + 1):
                 best.setdefault(hit.record.id, hit)
     own = {hit.record.id: hit for hit in rankings[0]}
-    return tuple(own.get(memory, hit) for memory, hit in islice(best.items(), LIMIT))
+    return tuple(own.get(memory, hit) for memory, hit in best.items())
 
 
 def _outdated(scope: Scope, edits: dict[str, str]) -> Flow[dict[str, tuple[Record, ...]]]:

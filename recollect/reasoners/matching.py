@@ -226,7 +226,7 @@ def _leftover(pair: Pair, agreed: list[tuple[Slot, Slot]]) -> Verdict | None:
     if verdict := _number(pair):
         return verdict
     if agreed[0][0].single and len(new - old) == 1 and not pair.new.times:
-        return Verdict("same", 45, f"already remembered: {what}")
+        return Verdict("detail", 45, f"says otherwise what is remembered: {what}")
     return None
 
 

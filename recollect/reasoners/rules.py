@@ -18,9 +18,11 @@ from recollect.reasoners.extraction import Extraction
 from recollect.reasoners.forgetting import forgets
 from recollect.reasoners.matching import Pair, Verdict, compare
 from recollect.reasoners.statements import Statement, parse
-from recollect.types import Decision, Fact, Record, Revision, Source, Turn
+from recollect.types import Decision, Fact, Operation, Record, Revision, Source, Turn
 
 NAME = "rules"
+FRAGMENT = 4
+"""Words up to which a correction makes no sense without what it corrects."""
 CERTAIN = 60
 """How surely a request to forget must match a memory, in percent, before the memory is deleted."""
 
@@ -156,7 +158,9 @@ class _Deciding:
                 return Decision(operation="NONE", reason="already remembered so", decider=NAME, target=memory.record.id)
             if text is not None:
                 return self._update(fact, memory.record, f"corrects {memory.record.text!r}", text)
-        return Decision(operation="NONE", reason="corrects nothing that is remembered", decider=NAME)
+        whole = len(fact.text.split()) > FRAGMENT  # says something by itself
+        operation: Operation = "ADD" if whole else "NONE"
+        return Decision(operation=operation, reason="corrects nothing that is remembered", decider=NAME)
 
     def _forget(self, number: int, fact: Fact, memories: tuple[_Memory, ...], ended: bool) -> Decision | None:
         """Delete what the fact asks to forget or says has ended; None if news of an end matches nothing."""
