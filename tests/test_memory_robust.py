@@ -210,3 +210,25 @@ def test_what_is_no_reasoner_is_refused(reasoner: Any) -> None:
     """With a message that says what is expected."""
     with pytest.raises(RecollectError, match="expected a chat model"):
         Memory(":memory:", reasoner=reasoner)
+
+
+def test_first_facts_that_contradict_do_not_both_stay(path: str) -> None:
+    """Of two writers at once, who both saw nothing, the later one decides again and sees the earlier one's."""
+    import threading
+
+    for number in range(25):
+        with Memory(path) as one, Memory(path) as other:
+            together = threading.Barrier(2)
+
+            def tell(memory: Memory, city: str, user: str = f"u{number}", together: Any = together) -> None:
+                together.wait()
+                memory.add({"role": "user", "content": f"I live in {city}.", "id": city}, user=user)
+
+            writers = [
+                threading.Thread(target=tell, args=(memory, city)) for memory, city in ((one, "Oslo"), (other, "Rome"))
+            ]
+            for writer in writers:
+                writer.start()
+            for writer in writers:
+                writer.join()
+            assert len(one.list(user=f"u{number}")) == 1

@@ -11,7 +11,7 @@ from recollect import ranking
 from recollect.errors import ScopeError, UsageError
 from recollect.ports import Commit, Committed
 from recollect.stores.instants import FOREVER
-from recollect.stores.sqlite.rows import sources
+from recollect.stores.sqlite.rows import nfc, sources
 from recollect.stores.sqlite.sql import row, rows, value
 from recollect.stores.sqlite.writing import Open, Past, Version, Writing, interval
 from recollect.types import (
@@ -78,7 +78,7 @@ def _conflicts(work: Writing, request: Commit) -> dict[int, str]:
         if change.operation == "NONE":
             continue
         assert change.memory is not None
-        reason = _conflict(work, change, request.vectors[number], touched.get(change.memory))
+        reason = _conflict(work, change, request.vectors[number], touched.get(change.memory), request.partial)
         if reason is None:
             touched[change.memory] = change.operation
         else:
@@ -86,7 +86,9 @@ def _conflicts(work: Writing, request: Commit) -> dict[int, str]:
     return found
 
 
-def _conflict(work: Writing, change: Change, vector: bytes | None, before: Operation | None) -> str | None:
+def _conflict(
+    work: Writing, change: Change, vector: bytes | None, before: Operation | None, partial: bool
+) -> str | None:
     if change.operation == "ADD":
         reason = _taken(work, change, before)
     elif before == "DELETE":
@@ -95,7 +97,7 @@ def _conflict(work: Writing, change: Change, vector: bytes | None, before: Opera
         reason = None if before else _moved(work, change)
     if reason or change.draft is None or work.change_set.read_seq is None:
         return reason
-    return _twin(work, change, change.draft, vector)
+    return _met(work, change, change.draft, vector, partial)
 
 
 def _taken(work: Writing, change: Change, before: Operation | None) -> str | None:
@@ -131,21 +133,27 @@ def _touched(work: Writing, memory: str) -> bool:
     return value(work.db, later, (work.pid, memory, seen, seen)) is not None
 
 
-def _twin(work: Writing, change: Change, draft: Draft, vector: bytes | None) -> str | None:
-    """Why somebody else's new memory makes this one a repetition, if one does."""
+def _met(work: Writing, change: Change, draft: Draft, vector: bytes | None, partial: bool) -> str | None:
+    """Why a memory that was added meanwhile, from the same speaker, has to be looked at first, if one has.
+
+    One that says the same makes this one a repetition. One of the same category may say otherwise: with `partial`, when
+    enough rounds have looked at such, both stay.
+    """
     place = (encode(draft.scope.agent), encode(draft.scope.run), draft.kind)
     later = rows(
         work.db,
-        "SELECT memory, text, hash, vector.vector FROM slice"
+        "SELECT memory, text, hash, category, vector.vector FROM slice"
         " LEFT JOIN vector ON vector.pid = slice.pid AND vector.mid = ? AND vector.sid = slice.sid"
         f" WHERE slice.pid = ? AND from_seq > ? AND to_seq = {FOREVER} AND valid_to > ?"
-        " AND agent = ? AND run = ? AND kind = ? AND memory <> ?",
-        (work.mid, work.pid, work.change_set.read_seq, work.now, *place, change.memory),
+        " AND agent = ? AND run = ? AND kind = ? AND actor IS ? AND memory <> ?",
+        (work.mid, work.pid, work.change_set.read_seq, work.now, *place, nfc(draft.actor), change.memory),
     )
     wanted = text_hash(draft.text)
-    for memory, text, found, other in later:
+    for memory, text, found, category, other in later:
         if found == wanted or ranking.near_duplicate(draft.text, text, ranking.cosine(vector, other)):
             return f"memory {memory}, added meanwhile, says the same"
+        if category is not None and category == nfc(draft.category) and not partial:
+            return f"memory {memory}, added meanwhile, is about the same"
     return None
 
 

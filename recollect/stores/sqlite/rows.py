@@ -51,10 +51,10 @@ def content(draft: Draft, sources: Sequence[Source]) -> tuple[Any, ...]:
         text_hash(draft.text),
         encode(draft.scope.agent),
         encode(draft.scope.run),
-        _nfc(draft.actor),
-        _nfc(draft.role),
+        nfc(draft.actor),
+        nfc(draft.role),
         "{}" if draft.metadata == {} else encode_metadata(draft.metadata),
-        _nfc(draft.category),
+        nfc(draft.category),
         draft.sensitivity,
         draft.trust,
         float(draft.confidence),
@@ -67,7 +67,8 @@ def content(draft: Draft, sources: Sequence[Source]) -> tuple[Any, ...]:
     )
 
 
-def _nfc(name: str | None) -> str | None:
+def nfc(name: str | None) -> str | None:
+    """A name in the form in which filters compare names."""
     return name and normalize("NFC", name)
 
 
