@@ -1,4 +1,4 @@
-"""Long-term memory for LangGraph agents: nothing lost, nothing twice, every change explained and reversible."""
+"""Long-term memory for LangGraph agents: nothing lost, nothing twice, every change explained."""
 
 from recollect.errors import ConflictError, NotFoundError, RecollectError
 from recollect.memory import Memory

@@ -60,7 +60,9 @@ class Memory:
     ) -> None:
         self._tz = _zone(tz)
         self._given = None if reasoner is None else _reasoner(reasoner)
-        embedder = CachedEmbedder(embeddings or StaticEmbeddings())
+        if embeddings is not None and not hasattr(embeddings, "embed_documents"):
+            raise UsageError(f"embeddings={embeddings!r}: expected a LangChain Embeddings")
+        embedder = CachedEmbedder(StaticEmbeddings() if embeddings is None else embeddings)
         if not isinstance(store, str | Path) and not hasattr(store, "ado"):
             raise UsageError(f"store={store!r}: expected a path, ':memory:' or a store")
         self._owned = isinstance(store, str | Path)

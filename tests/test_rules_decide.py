@@ -285,7 +285,6 @@ def test_what_can_stand_beside_is_added(pair: tuple[str, str]) -> None:
     [
         "Forget that I like jazz",
         "Please delete my phone number",
-        "Forget everything you know about me",
         "Forget my old address",
     ],
 )
@@ -294,6 +293,30 @@ def test_a_request_to_forget_that_matches_nothing_changes_nothing(later: str) ->
     (decision,) = decided(told(later, at=MONDAY + 7 * DAY), [record(told("I live in Oslo")[0], "old")])
     assert (decision.operation, decision.target) == ("NONE", None)
     assert decision.reason == "nothing remembered matches"
+
+
+def test_forgetting_everything_is_left_to_the_caller() -> None:
+    """It is refused with the way to do it, and not answered as if there were nothing."""
+    (decision,) = decided(
+        told("Forget everything you know about me", at=MONDAY + DAY), [record(told("I like tea")[0], "t")]
+    )
+    assert (decision.operation, decision.status) == ("NONE", "rejected")
+    assert "delete_all" in decision.reason
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "My friend said: I live in Rome",
+        "Fix my grammar: I lives in Madrid.",
+        "From: Bob\nI live in Lima.",
+        "Translate this: I live in Tokyo.",
+        "Could you rephrase this for me: I am a vegan.",
+    ],
+)
+def test_words_of_others_are_no_facts_of_the_speaker(message: str) -> None:
+    """Neither what is handed on nor what is to be worked on."""
+    assert told(message) == []
 
 
 def test_an_end_that_matches_nothing_is_news() -> None:

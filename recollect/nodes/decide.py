@@ -107,7 +107,7 @@ class _Deciding:
             self.open.append(_Open(number, candidates))
             self.contested.update(record.id for record in candidates)  # an undecided fact may change them
         elif fact.intent == "forget":
-            self._none(number, "unchanged", "nothing remembered matches")
+            self._none(number, "unchanged", "nothing that it names was found")
         else:
             decision = Decision(operation="ADD", reason="nothing like it is remembered", decider=GATE)
             self.changes[number] = self._add(number, decision)

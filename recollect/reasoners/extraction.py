@@ -126,7 +126,7 @@ class Extraction:
         first = len(self.facts)
         known.begin()
         wrong: Sentence | None = None
-        for sentence in sentences(turn.text):
+        for sentence in sentences(speech.own(turn.text)):
             if speech.takes_back(sentence.text):
                 self._take_back(turn, first)
                 continue

@@ -152,7 +152,12 @@ def _load(name: str) -> BaseChatModel:
     except ImportError as exc:
         message = f'the model name {name!r} needs the extra: pip install "recollect[langchain]", or pass a chat model'
         raise ImportError(message) from exc
-    return init_chat_model(name)
+    try:
+        return init_chat_model(name)
+    except ImportError:
+        raise  # names the package to install
+    except Exception as exc:  # of the provider's own: no key, no such model
+        raise ModelUnavailableError(f"no model {name!r}: {exc}") from exc
 
 
 def _bind(model: BaseChatModel, schema: type[BaseModel]) -> Runnable[Any, Any] | None:

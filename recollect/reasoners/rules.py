@@ -6,6 +6,7 @@ remembered where it matches none. A request to forget that matches none changes 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
@@ -21,6 +22,7 @@ from recollect.reasoners.statements import Statement, parse
 from recollect.types import Decision, Fact, Operation, Record, Revision, Source, Turn
 
 NAME = "rules"
+EVERYTHING = re.compile(r"(?:me|all|everything)\b(?! about\b)|everything(?: you know)? about me\b", re.IGNORECASE)
 FRAGMENT = 4
 """Words up to which a correction makes no sense without what it corrects."""
 CERTAIN = 60
@@ -228,4 +230,7 @@ def _unmatched(fact: Fact, memories: tuple[_Memory, ...]) -> Decision | None:
             return Decision(operation="NONE", reason=reason, decider=NAME, target=memory.record.id)
     if fact.intent == "remember":
         return None
+    if EVERYTHING.match(fact.text):
+        reason = "asks to forget everything, which takes a call of delete_all"
+        return Decision(operation="NONE", reason=reason, decider=NAME, status="rejected")
     return Decision(operation="NONE", reason="nothing remembered matches", decider=NAME)

@@ -251,3 +251,20 @@ def hearsay(predicate: str) -> bool:
 def deed(predicate: str) -> bool:
     """Whether an agent's first-person predicate tells of work it has done, other than taking notes."""
     return DEEDS.match(predicate) is not None and NOT_DEEDS.search(predicate) is None
+
+
+FOREIGN = re.compile(
+    r"(?:^|(?<=[.!?]\s))(?:"
+    r"(?:(?:please|can you|could you|would you) )*(?:(?:translate|proofread|rephrase|reword|rewrite|paraphrase|polish)\b"
+    r"|(?:fix|correct|improve|edit|check) (?:my|this|the|these|that)\b)[^:\n]{0,60}"
+    r"|(?!(?:i|we|you)\b)[^.:!?\n]{1,60}?\b(?:said|says|wrote|writes|told me|texted|replied|asked)\b[^.:!?\n]{0,20}"
+    r"|from|subject"
+    r")\s*:\s",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+def own(text: str) -> str:
+    """A message up to where it hands on the words of somebody else, or a text to work on."""
+    found = FOREIGN.search(text)
+    return text[: found.start()] if found else text
