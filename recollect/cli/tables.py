@@ -37,6 +37,8 @@ class Rows:
             return
         table = Table(*self._headers, box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
         table.columns[0].no_wrap = True
+        for column in table.columns:
+            column.overflow = "fold"  # an id that is cut names nothing
         for row in self._rows:
             table.add_row(Text(row[0], style=_style(row)), *row[1:])
         yield table
