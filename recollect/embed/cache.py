@@ -100,7 +100,8 @@ class CachedEmbedder:
             self._dims = matrix.shape[1]
         if matrix.shape[1] != self._dims:
             raise VectorError(f"{self.name} answered vectors of {matrix.shape[1]} numbers: expected {self._dims}")
-        return [row.tobytes() if row.any() else None for row in _normalised(matrix).astype("<f2")]
+        ready = matrix if isinstance(self._embeddings, StaticEmbeddings) else _normalised(matrix)
+        return [row.tobytes() if row.any() else None for row in ready.astype("<f2")]
 
 
 class _Cache:
