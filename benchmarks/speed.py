@@ -187,16 +187,20 @@ def graphs(folder: Path) -> None:
     empty = empty_graph(memory)
     counter = iter(range(10**9))
 
-    def unrelated() -> list[dict[str, str]]:
-        number = next(counter)
-        a, b, c = (number * 3 + 10**6 * k for k in (1, 2, 3))
-        texts = (f"I live in Oslo {a}", f"My dog eats fish, brand {b}", f"Invoices run on Go since v{c}")
-        return [{"role": "user", "content": text, "id": f"{number}.{text[:2]}"} for text in texts]
+    def unrelated() -> list[str]:
+        a, b, c = (next(counter) * 3 + 10**6 * k for k in (1, 2, 3))
+        return [f"I live in Oslo {a}", f"My dog eats fish, brand {b}", f"Invoices run on Go since v{c}"]
 
-    async def both(user: str) -> dict[str, float]:
+    def familiar() -> list[str]:
+        return [sentence(3 * next(counter) + k) for k in range(3)]
+
+    def delivered(texts: list[str]) -> list[dict[str, str]]:
+        return [{"role": "user", "content": text, "id": f"{next(counter)}"} for text in texts]
+
+    async def both(user: str, texts: Callable[[], list[str]]) -> dict[str, float]:
         times: dict[str, list[float]] = {"empty": [], "add": []}
         for number in range(60):
-            messages = unrelated()
+            messages = delivered(texts())
             start = time.perf_counter()
             await empty.ainvoke({"messages": []})
             middle = time.perf_counter()
@@ -205,19 +209,19 @@ def graphs(folder: Path) -> None:
             times["add"].append(1000 * (time.perf_counter() - middle))
         return {name: statistics.median(took) for name, took in times.items()}
 
-    for calls, user in ((1, "{} fresh"), (2, "one")):
-        for _ in range(calls):
-            receipt = memory.add(unrelated(), user=user)
+    for calls, user, texts in ((1, "{} fresh", unrelated), (2, "one", familiar)):
+        for _ in range(50 if calls == 2 else 1):
+            receipt = memory.add(delivered(texts()), user=user)
         assert (len(receipt.outcomes), receipt.model_calls) == (3, calls), receipt
         what = f"of 3 facts, {'nothing like them known' if calls == 1 else 'each with candidates'}, {calls} model calls"
-        messages = [unrelated() for _ in range(60)]
+        messages = [delivered(texts()) for _ in range(60)]
         took = take_turns(
             60,
             empty=lambda _: empty.invoke({"messages": []}),
             add=lambda n, user=user, messages=messages: memory.add(messages[n], user=user.format(-n)),
         )
         show(f"add {what}", took["add"], took["empty"], "<= 2x an empty graph")
-        took = asyncio.run(both(user))
+        took = asyncio.run(both(user, texts))
         show(f"aadd {what}", took["add"], took["empty"], "<= 2x an empty graph")
     memory.close()
 

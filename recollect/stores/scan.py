@@ -22,7 +22,7 @@ CACHE_BYTES = 1 << 30
 
 _TIE = 1e-6
 """Scores this near to each other may change places when they are computed one by one."""
-_TIES = 1000
+_TIES = 32
 """How many of those that tie with the last place are proposed in addition."""
 _ENTRY_BYTES = 600
 """About what the postings of one memory take."""
