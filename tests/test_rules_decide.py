@@ -295,6 +295,15 @@ def test_a_request_to_forget_that_matches_nothing_changes_nothing(later: str) ->
     assert decision.reason == "nothing remembered matches"
 
 
+@pytest.mark.parametrize("request_", ["Please forget my phone number.", "Please forget my phone number 555-0148."])
+def test_a_remark_on_phones_is_no_number(request_: str) -> None:
+    """What is to be forgotten is the number, and that one where it is named."""
+    remarks = ("Keep your answers short, because I read them on my phone", "My phone number is 555-0199")
+    known = [record(told(text)[0], text) for text in remarks[: 1 if "555" not in request_ else 2]]
+    (decision,) = decided(told(request_, at=MONDAY + DAY), known)
+    assert (decision.operation, decision.target) == ("NONE", None)
+
+
 def test_forgetting_everything_is_left_to_the_caller() -> None:
     """It is refused with the way to do it, and not answered as if there were nothing."""
     (decision,) = decided(

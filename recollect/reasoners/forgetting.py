@@ -37,6 +37,8 @@ FIELDS = tuple(
         "age birthday born old birth",
     )
 )
+NUMBERED = frozenset(map(stem, vocabulary("number extension")))
+"""Who wants a number forgotten does not mean a remark on phones."""
 FORMER = re.compile(r"^(?:my|our) (?:old|previous|former)\b", re.IGNORECASE)
 NOUN_SLOTS = {
     "phone number": "phone",
@@ -74,12 +76,17 @@ WHERE = (
 
 def forgets(what: str, old: Statement) -> tuple[int, str] | None:
     """How surely "forget `what`" means the old statement, and why; None on weak evidence."""
-    if FORMER.search(what):
+    if FORMER.search(what) or not _numbers(what) <= _numbers(old.text):
         return None
     if slot := _named_slot(what, old):
         return 90, f"the remembered {slot.attribute!r}: {slot.shown!r}"
     asked = parse(what)
     return _affirmed_match(asked, old) or _said(asked, old) or _topic(asked, old)
+
+
+def _numbers(text: str) -> set[str]:
+    """The long numbers in a text (of phones, cards, accounts), by their digits."""
+    return {re.sub(r"\D", "", number) for number in re.findall(r"\d[\d .-]{2,}\d", text)}
 
 
 def _said(asked: Statement, old: Statement) -> tuple[int, str] | None:
@@ -106,6 +113,8 @@ def _topic(asked: Statement, old: Statement) -> tuple[int, str] | None:
     if asked.slots or (told and not asked.subject.same(old.subject)):
         return None
     words = asked.words - VAGUE
+    if words & NUMBERED and not _numbers(old.text):
+        return None
     found = {word for word in words if _about(word, old)}
     names = {stem(name) for name in re.findall(r"(?<!^)\b[A-Z][\w-]+|^[A-Z][\w-]+(?='s| and )", asked.text)}
     if not found or not names <= found | VAGUE or len(found) * 3 < len(words) * (3 if told else 2):
