@@ -18,6 +18,7 @@ from datetime import datetime
 from functools import cache, lru_cache
 from itertools import pairwise, takewhile
 from threading import Lock
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -186,11 +187,12 @@ def _telling(term: str) -> float:
     return min(1.0, len(term) / 5)
 
 
-def query_terms(text: str) -> dict[str, float]:
+@lru_cache(maxsize=1024)  # a fact is compared with stored ones and with those of its delivery
+def query_terms(text: str) -> Mapping[str, float]:
     """The distinct terms of a query with their weights; stop words count only where there is nothing else."""
     distinct = dict.fromkeys(terms(text))
     telling = [term for term in distinct if term not in STOP_WORDS]
-    return {term: weight(term) for term in telling or distinct}
+    return MappingProxyType({term: weight(term) for term in telling or distinct})
 
 
 # Keyword score.

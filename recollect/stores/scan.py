@@ -14,7 +14,7 @@ import numpy.typing as npt
 from recollect import ranking
 from recollect.ports import Delta, Entry, Journal, Proposal, Query, Search, Vectors
 from recollect.stores import resting
-from recollect.stores.scoring import Said, found_by, prepared
+from recollect.stores.scoring import Said, found_by
 from recollect.types import View
 
 CACHE_BYTES = 1 << 30
@@ -201,7 +201,7 @@ class _Partition:
         return tuple(best)
 
     def _scores(self, query: Query, request: Search) -> npt.NDArray[np.float64]:
-        keyword: Any = 0.0 if request.mode == "vector" else self._keyword(prepared(query))
+        keyword: Any = 0.0 if request.mode == "vector" else self._keyword(ranking.prepare(query.text, query.vector))
         dense: Any = np.zeros(self._count)
         if request.mode != "keyword" and query.vector is not None and self._matrix.shape[1]:
             dense = self._matrix[: self._count] @ ranking.unpack(query.vector)

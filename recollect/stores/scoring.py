@@ -1,4 +1,4 @@
-"""What a memory is found by and how a query is prepared: the same for every index and for the last word of the store."""
+"""What a memory is found by: the same for every index and for the last word of the store."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from recollect import ranking
 from recollect.errors import VectorError
-from recollect.ports import Bind, Query
+from recollect.ports import Bind
 from recollect.stores.instants import optional
 from recollect.types import Record
 
@@ -33,17 +33,6 @@ def terms(record: Record) -> Terms:
 
 
 _remembered = lru_cache(maxsize=4096)(ranking.document_terms)
-
-
-@lru_cache(maxsize=512)
-def _weights(text: str) -> ranking.PreparedQuery:
-    return ranking.prepare(text, None)
-
-
-def prepared(query: Query) -> ranking.PreparedQuery:
-    """The query, ready to be scored."""
-    known = _weights(query.text)
-    return ranking.PreparedQuery(known.weights, known.attainable, query.vector)
 
 
 def check_vectors(vectors: Iterable[bytes | None], bound: Bind | None) -> None:

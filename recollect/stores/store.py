@@ -9,7 +9,7 @@ from recollect import ranking
 from recollect.filters import Everything
 from recollect.ports import Bind, Fetch, Found, Index, Journal, Proposal, Query, Search, StoreRequest, Vectors
 from recollect.stores.readers import aside
-from recollect.stores.scoring import Terms, check_vectors, prepared, terms
+from recollect.stores.scoring import Terms, check_vectors, terms
 from recollect.types import Hit, Record, View
 
 _OVERFETCH = (4, 64)
@@ -109,7 +109,9 @@ class Store:
 
 def _scored(request: Search, query: Query, found: Sequence[Held]) -> tuple[Hit, ...]:
     """The hits above the threshold, best first; ties in the order of creation and id, the same on every store."""
-    ready = prepared(query)
+    if not found:
+        return ()
+    ready = ranking.prepare(query.text, query.vector)
     hits = []
     for record, vector in found:
         if request.kind not in (None, record.kind):
