@@ -66,16 +66,15 @@ def _wait(claim: Claim) -> float | None:
 def run(flow: Flow[T], world: Answers) -> T:
     """Drive a flow to its end and return its result."""
     try:
-        request = next(flow)
-        while True:
+        request = _next(flow.send, None)
+        while not isinstance(request, _End):
             try:
                 answer = world.answer(request)
             except RecollectError as error:
-                request = flow.throw(error)
+                request = _next(flow.throw, error)
             else:
-                request = flow.send(answer)
-    except StopIteration as stop:
-        result: T = stop.value
+                request = _next(flow.send, answer)
+        result: T = request.value
         return result
     finally:
         flow.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, tzinfo
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from recollect import operations
 from recollect.embed import CachedEmbedder, StaticEmbeddings
-from recollect.errors import ScopeError, UsageError
+from recollect.errors import RecollectError, ScopeError, UsageError
 from recollect.flow import World, arun, run
 from recollect.messages import moment, turns
 from recollect.metadata import encode_metadata
@@ -108,7 +109,8 @@ class Memory:
         try:
             result: Receipt = self._graph.invoke({"messages": []}, _UNLIMITED, context=delivery)["receipt"]
         except BaseException:
-            self._world.answer(Release(scope=delivery.scope, owner=delivery.owner))
+            with suppress(RecollectError):  # what went wrong first is what the caller has to know
+                self._world.answer(Release(scope=delivery.scope, owner=delivery.owner))
             raise
         return result
 
@@ -135,7 +137,8 @@ class Memory:
         try:
             answer = await self._graph.ainvoke({"messages": []}, _UNLIMITED, context=delivery)
         except BaseException:
-            await asyncio.shield(self._world.aanswer(Release(scope=delivery.scope, owner=delivery.owner)))
+            with suppress(RecollectError):
+                await asyncio.shield(self._world.aanswer(Release(scope=delivery.scope, owner=delivery.owner)))
             raise
         result: Receipt = answer["receipt"]
         return result

@@ -320,13 +320,9 @@ class Index(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """Slice ids, best first, for each query; `complete`: these are the best there are, in the order of the score.
-
-    `seq` is the partition's sequence number up to which this holds.
-    """
+    """Slice ids, best first, for each query; `seq` is the partition's sequence number up to which this holds."""
 
     slices: tuple[tuple[int, ...], ...]
-    complete: bool
     seq: int
 
 

@@ -292,7 +292,6 @@ class Change:
     revision: Revision = "supersede"
     status: Status = "applied"
     fact: Fact | None = None
-    seen: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,7 +55,7 @@ class ScanIndex:
             seen = partition.seen(view, request.kind, now)
             some = bool(seen.any())
             best = tuple(partition.best(query, request, seen, limit) if some else () for query in request.queries)
-            proposal = Proposal(best, complete=True, seq=partition.seq)
+            proposal = Proposal(best, seq=partition.seq)
         self._account(partition)
         return proposal
 
