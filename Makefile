@@ -3,13 +3,20 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint format bench clean
+.PHONY: demo test services services-stop lint format bench clean
 
 demo: $(VENV)/installed
 	$(BIN)/recollect demo
 
-test: $(VENV)/installed
+# On CI the servers of the live tests are started first; elsewhere those tests are skipped without them.
+test: $(VENV)/installed $(if $(filter true,$(CI)),services)
 	LANGGRAPH_STRICT_MSGPACK=true $(BIN)/python -m pytest
+
+services:
+	$(PYTHON) -m tests.services up
+
+services-stop:
+	$(PYTHON) -m tests.services down
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .
@@ -26,7 +33,7 @@ bench: $(VENV)/installed
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[cli,openai,langchain]" --group dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[cli,openai,langchain,weaviate,postgres]" --group dev
 	touch $@
 
 clean:

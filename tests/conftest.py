@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from recollect import Memory
+from tests.services import places
 from tests.toy import Call, Toy, async_call, sync_call
 
 
@@ -29,3 +34,41 @@ def call(request: pytest.FixtureRequest) -> Call:
     """Calls a method of Memory on one of its faces."""
     chosen: Call = request.param
     return chosen
+
+
+_WITHOUT = pytest.StashKey[Counter[str]]()
+
+
+@pytest.fixture(scope="session")
+def server(pytestconfig: pytest.Config) -> Callable[[str], Any]:
+    """How a server of the live tests is reached. A missing one skips the test, and fails it on CI."""
+    without = pytestconfig.stash.setdefault(_WITHOUT, Counter())
+
+    def reached(name: str) -> Any:
+        how = places.reached(name)
+        if how is None:
+            without[name] += 1
+            missing = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+            missing(f"{name} does not run: `make services` starts it")
+        return how
+
+    return reached
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Says in one line which servers were missed."""
+    if without := config.stash.get(_WITHOUT, None):
+        missed = ", ".join(f"{name} ({count} tests)" for name, count in sorted(without.items()))
+        terminalreporter.write_line(f"live tests left out without their servers: {missed}; `make services` starts them")
+
+
+@pytest.fixture
+def postgres(server: Callable[[str], Any]) -> Iterator[str]:
+    """The URL of an empty place in the Postgres of the live tests."""
+    import psycopg
+
+    url, schema = server("postgres")["url"], f"test_{uuid.uuid4().hex}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"CREATE SCHEMA {schema}")
+        yield f"{url}?options=-csearch_path%3D{schema}"
+        connection.execute(f"DROP SCHEMA {schema} CASCADE")
