@@ -78,7 +78,7 @@ class Conversation:
             if posted := self.postings.get(term):
                 rows, often = np.array(posted).T
                 keyword[rows] += weight * ranking.impact(often, self.lengths[rows])
-        dense = np.zeros(len(keyword)) if query.vector is None else self.matrix @ ranking.unpack(query.vector)
+        dense = np.zeros(len(keyword)) if query.vector is None else self.matrix @ query.vector
         has = query.vector is not None
         return ranking.combine(keyword / query.attainable, dense, self.has_vector, has, mode).astype(np.float64)
 

@@ -7,8 +7,9 @@ import math
 import reprlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
+
+from pydantic_core import from_json
 
 from recollect.errors import UsageError
 
@@ -58,19 +59,18 @@ def _utc(at: datetime, path: str) -> datetime:
 
 def decode_metadata(text: str) -> dict[str, Any]:
     """The metadata that `encode_metadata` wrote; datetimes come back aware, in UTC."""
-    metadata: dict[str, Any] = _decoder().decode(text)
-    return metadata
+    plain: dict[str, Any] = from_json(text)
+    return _original(plain) if '"$' in text else plain
 
 
-@cache
-def _decoder() -> json.JSONDecoder:
-    return json.JSONDecoder(object_hook=_original)
-
-
-def _original(plain: dict[str, Any]) -> Any:
+def _original(plain: Any) -> Any:
+    if isinstance(plain, list):
+        return [_original(element) for element in plain]
+    if not isinstance(plain, dict):
+        return plain
     if "$date" in plain:
         return datetime.fromisoformat(plain["$date"])
-    return {key[1:] if key.startswith("$") else key: inner for key, inner in plain.items()}
+    return {key[1:] if key.startswith("$") else key: _original(inner) for key, inner in plain.items()}
 
 
 def fault_of(raw: object) -> str | None:

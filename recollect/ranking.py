@@ -261,13 +261,13 @@ class PreparedQuery:
 
     weights: Mapping[str, float]
     attainable: float
-    vector: bytes | None
+    vector: npt.NDArray[np.float32] | None
 
 
 def prepare(text: str, vector: bytes | None) -> PreparedQuery:
     """The query for a text and its vector."""
     weights = query_terms(text)
-    return PreparedQuery(weights, attainable(weights), vector)
+    return PreparedQuery(weights, attainable(weights), None if vector is None else unpack(vector))
 
 
 def keyword_score(query: PreparedQuery, frequencies: Mapping[str, int], length: int) -> float:
@@ -289,9 +289,13 @@ def unpack(vector: bytes) -> npt.NDArray[np.float32]:
 
 def cosine(query: bytes | None, document: bytes | None) -> float:
     """Cosine of two stored vectors in [-1, 1]; 0 where one is missing."""
+    return _cosine(None if query is None else unpack(query), document)
+
+
+def _cosine(query: npt.NDArray[np.float32] | None, document: bytes | None) -> float:
     if query is None or document is None:
         return 0.0
-    return max(-1.0, min(1.0, float(unpack(query) @ unpack(document))))
+    return max(-1.0, min(1.0, float(query @ unpack(document))))
 
 
 def combine(
@@ -321,7 +325,7 @@ def score(
 ) -> tuple[float, dict[str, float | str]]:
     """The score of one memory and why: the float parts add up to it, the others are notes."""
     keyword = 0.0 if mode == "vector" else keyword_score(query, frequencies, length)
-    dense = 0.0 if mode == "keyword" else cosine(query.vector, vector)
+    dense = 0.0 if mode == "keyword" else _cosine(query.vector, vector)
     whole = _whole(keyword, max(0.0, dense), query.vector is not None, mode)
     return whole, _why(whole, keyword, query.vector is not None, vector is not None, mode)
 

@@ -169,7 +169,7 @@ def scores_together(query: ranking.PreparedQuery, memories: list[Memory], mode: 
     weights = np.array(list(query.weights.values()))
     keyword = ranking.impact(frequencies.reshape(len(memories), -1), lengths) @ weights / query.attainable
     matrix = np.stack([ranking.unpack(memory.vector or bytes(512)) for memory in memories])
-    dense = matrix @ ranking.unpack(query.vector or bytes(512))
+    dense = matrix @ (np.zeros(256, np.float32) if query.vector is None else query.vector)
     has_vector = [memory.vector is not None for memory in memories]
     return ranking.combine(keyword, dense, has_vector, query.vector is not None, mode)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -22,15 +23,15 @@ class _Table:
     rows: npt.NDArray[np.int8]
     scale: Matrix
 
-    def sum(self, text: str) -> Matrix | float:
-        """Sum of the text's pieces; 0 if there are none."""
+    def vector(self, text: str) -> Matrix | float:
+        """The sum of the text's pieces, of length one; 0 if there are none."""
         weights = self.pieces.rows(text)
         if not weights:
             return 0.0
         rows = list(weights)
         scale = self.scale[rows] * np.fromiter(weights.values(), np.float32, len(rows))
         total: Matrix = scale @ self.rows[rows].astype(np.float32)
-        return total
+        return total / (math.sqrt(total @ total) or 1.0)
 
 
 _loading = Lock()
@@ -70,9 +71,7 @@ class StaticEmbeddings(Embeddings):
         table = _table()
         vectors = np.zeros((len(texts), self.dims), np.float32)
         for vector, text in zip(vectors, texts, strict=True):
-            vector[:] = table.sum(text)
-        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-        vectors /= np.where(lengths > 0, lengths, 1)
+            vector[:] = table.vector(text)
         return vectors
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:

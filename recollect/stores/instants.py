@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 FOREVER = 1 << 62
 """Still open; never."""
@@ -21,6 +22,7 @@ def until(moment: datetime | None) -> int:
     return FOREVER if moment is None else micros(moment)
 
 
+@lru_cache(maxsize=4096)
 def instant(stored: int) -> datetime:
     """The instant that was stored."""
     return _EPOCH + timedelta(microseconds=stored)

@@ -8,6 +8,8 @@ from functools import lru_cache
 from typing import Any
 from unicodedata import normalize
 
+from pydantic_core import from_json
+
 from recollect.metadata import decode_metadata, encode_metadata
 from recollect.stores.instants import FOREVER, instant, micros, optional, until
 from recollect.types import Draft, Event, Record, Scope, Slice, Source, decode, encode, text_hash
@@ -114,7 +116,7 @@ def record(row: Sequence[Any]) -> Record:
         trust=trust,
         confidence=confidence,
         sources=sources(quoted),
-        derived_from=() if derived_from == "[]" else tuple(json.loads(derived_from)),
+        derived_from=() if derived_from == "[]" else tuple(from_json(derived_from)),
         provenance=_scope(*provenance.split("\0")) if provenance else None,
         created_at=instant(created_at),
         updated_at=instant(updated_at),
@@ -138,7 +140,7 @@ def sources(stored: str) -> tuple[Source, ...]:
         return ()
     return tuple(
         Source(key=key, quote=quote, thread=thread, position=position, message_id=message_id)
-        for key, quote, thread, position, message_id in json.loads(stored)
+        for key, quote, thread, position, message_id in from_json(stored)
     )
 
 

@@ -140,4 +140,4 @@ CREATE TABLE message (
   PRIMARY KEY (pid, place, key)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX change_set_owner ON change_set (pid, owner) WHERE owner IS NOT NULL;
-CREATE INDEX message_by_id ON message (pid, place, message_id) WHERE message_id IS NOT NULL;
+CREATE INDEX message_by_id ON message (pid, place, message_id, change_set) WHERE message_id IS NOT NULL;
