@@ -371,7 +371,8 @@ EVENT_NOUNS = frozenset(
             "conference workshop presentation date technician deadline operation visit train shift "
             "course race marathon show holiday reunion "
             "barbecue picnic hearing audition recital ceremony graduation sync move migration "
-            "deployment rollout maintenance due"
+            "deployment rollout maintenance due practice rehearsal training tournament supervision submission seminar lecture "
+            "tutorial fair festival"
         ),
     )
 )

@@ -122,6 +122,13 @@ EXPRESSION = re.compile(
     r")",
     re.IGNORECASE,
 )
+WEEKDAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+WEEKLY = re.compile(
+    rf"\b(?:(?:on |every |each |weekly on )+(?:other |second )?)?(?P<days>{WEEKDAY}s(?: {PART}s?)?"
+    rf"|(?<=every ){WEEKDAY}(?: {PART})?|(?<=each ){WEEKDAY}(?: {PART})?|(?<=other ){WEEKDAY}|{WEEKDAY} (?:mornings|afternoons|evenings|nights)"
+    rf"|weekends|weekdays)(?:(?:,| and|,? or| &) (?:on )?{WEEKDAY}s?(?: {PART}s?)?)*(?!\w)",
+    re.IGNORECASE,
+)
 DIGIT = re.compile(r"\d")
 HINTS = vocabulary(
     "tod tom ton yes day nig wee mon yea dec ago hou min mor noo mid eve spr sum aut fal win jan feb "
@@ -192,6 +199,14 @@ def without(text: str) -> str:
         return text
     ends, starts = (0, *(moment.end for moment in found)), (*(moment.start for moment in found), len(text))
     return " ".join(" ".join(text[end:start] for end, start in zip(ends, starts, strict=True)).split())
+
+
+@lru_cache(maxsize=8192)
+def weekly(text: str) -> str | None:
+    """The days of the week on which the text says that something comes round, the last ones named; None if it says none."""
+    if "day" not in text and "week" not in text:
+        return None
+    return next((match.group() for match in reversed(tuple(WEEKLY.finditer(text)))), None)
 
 
 def event_at(text: str, base: datetime, zone: tzinfo, tense: Tense) -> datetime | None:

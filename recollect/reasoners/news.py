@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import re
 
+from recollect.reasoners import dates
+from recollect.reasoners.attributes import ATTRIBUTE_NOUNS, EVENT_NOUNS
+from recollect.reasoners.words import stem
+
+KNOWN = ATTRIBUTE_NOUNS | EVENT_NOUNS
 OWN = r"(?:my|our|the|his|her|their)"
 NEW_THING = (
     r"(?:phone |mobile |cell |work |home |email |e-mail |postal |delivery |mailing |street )?"
@@ -105,6 +110,19 @@ REWRITES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         ),
     )
 )
+SCHEDULE = re.compile(
+    rf"^(?:(?:has |have |was |were |is |are |will be |got )?(?:been )?(?:being )?(?:moved|changed|switched|rescheduled"
+    rf"|shifted)(?: from .+?)?(?: over)? to|takes? place|meets?|happens?|starts?|is|are|will be)(?: now)?"
+    rf"(?: on| every| each| other)* {dates.WEEKDAY}",
+    re.IGNORECASE,
+)
+BARE = re.compile(
+    r"^(?P<n>(?!(?:i|we|you|he|she|it|they|my|our|your|his|her|their|the|an?|this|that|these|those|there|what|who|how"
+    r"|any|some|no|every|each|if|so|and|but|one|here)\b)[a-z][\w-]*(?: (?!and\b|or\b)[a-z][\w-]*){0,2}?)"
+    r"(?P<p> (?:for|with|of) (?:the |my |our )?[\w-]+(?: [A-Z][\w-]+)?)? (?P<v>(?:is|are|was|were|has|have|got|will|starts?"
+    r"|begins?|takes|changed|moved|meets|runs|happens)\b.*)$",
+    re.IGNORECASE,
+)
 NOW = re.compile(r"\b(?:now|these days|nowadays|still|at last|as of|since|by now)\b", re.IGNORECASE)
 AWAY = re.compile(
     r"\b(?:for (?:a|the|two|three|\d)|until|till|weekend|holiday|trip|visit\w*|today|tonight|this week|airport|hotel"
@@ -121,4 +139,12 @@ def restated(text: str, said: str) -> str:
         return f"my address is {text}"
     for pattern, plainly in REWRITES:
         text = pattern.sub(plainly, text)
-    return text.removesuffix(" NOW")
+    return _owned(text.removesuffix(" NOW"))
+
+
+def _owned(text: str) -> str:
+    """ "Standup is at 10" as "my standup is at 10": a bare noun that something like a date is told of."""
+    bare = BARE.match(text)
+    if bare is None or not (stem(bare["n"].rsplit(" ", 1)[-1]) in KNOWN or SCHEDULE.match(bare["v"])):
+        return text
+    return f"my {text[:1].lower()}{text[1:]}" if bare["n"][1:].islower() else f"my {text}"

@@ -26,7 +26,7 @@ from recollect.reasoners.attributes import (
     TAKES_PLACE,
     WORKPLACE,
 )
-from recollect.reasoners.news import restated
+from recollect.reasoners.news import SCHEDULE, restated
 from recollect.reasoners.subjects import SPEAKER, Subject, canonical, is_verb, split
 from recollect.reasoners.words import NEGATION, content, normal, plain, stem, stems, vocabulary
 
@@ -397,7 +397,12 @@ def _thing_slots(statement: Statement) -> Iterator[Slot]:
     if last in EVENT_NOUNS or (moved and dates.without(moved["v"]) != moved["v"]):
         timed = moved or takes
         if timed:
-            yield from _when(f"{_named_event(head)} {statement.subject.name}".strip(), predicate, statement)
+            named = f"{_named_event(head)} {statement.subject.name}".strip()
+            yield from _when(named, predicate, statement)
+            yield from _where(named, predicate, statement)
+        return
+    if SCHEDULE.match(predicate):
+        yield from _when(f"{_named_event(head)} {statement.subject.name}".strip(), predicate, statement)
         return
     if match := IS_VALUE.match(predicate):
         yield from _value_slot(head, last, match["v"], statement)
@@ -412,12 +417,23 @@ def _named_event(phrase: str) -> str:
 
 def _when(head: str, text: str, statement: Statement) -> Iterator[Slot]:
     """When an event is: its day and its hour are two slots, so that each can change alone."""
+    text = FORMERLY.sub("", text)
     kinds: dict[str, list[str]] = {"day": [], "hour": []}
     for moment in dates.moments(text):
         kinds["hour" if moment.kind == "clock" else "day"].append(moment.text)
+    if days := dates.weekly(text):
+        kinds["day"].append(days)
     for kind, found in kinds.items():
         if found and (value := _time_words(found[-1])):
             yield Slot(f"{kind} of {head}", value, found[-1], True, not statement.negative)
+
+
+def _where(head: str, text: str, statement: Statement) -> Iterator[Slot]:
+    """Where an event is, if the text names a place."""
+    place = HELD.match(dates.without(FORMERLY.sub("", text)))
+    value = value_of(place["v"]) if place else ""
+    if value and (CAPITAL.match(value) or VENUE.search(value)):
+        yield _slot(f"place of {head}", value, statement)
 
 
 def _time_words(text: str) -> frozenset[str]:
@@ -425,7 +441,19 @@ def _time_words(text: str) -> frozenset[str]:
     return frozenset(stem(word) for word in words if word not in LEADS)
 
 
-LEADS = vocabulary("on at in for by is to from the until till this next around was and")
+LEADS = vocabulary("on at in for by is to from the until till this next around was and every each weekly")
+FORMERLY = re.compile(r",? (?:instead of|rather than|not|no longer|in place of) .*", re.IGNORECASE)
+HELD = re.compile(
+    r"^(?:is|are|was|were|will be|takes? place|will take place|is being held|meets?|(?:has |have |was |is |got )?"
+    r"(?:been )?(?:being )?(?:moved|relocated|shifted|changed))(?: held| happening)? (?:in|at|to|on)(?: the)? (?P<v>.+)",
+    re.IGNORECASE,
+)
+VENUE = re.compile(
+    r"\b(?:room|hall|office|library|building|floor|studio|school|church|park|pub|restaurant|caf[eé]|cent(?:er|re)|gym"
+    r"|house|home|place|hotel|station|garden|theat(?:er|re)|stadium|museum|clinic|hospital|campus|gallery|beach|pool"
+    r"|online|zoom|teams)\b",
+    re.IGNORECASE,
+)
 
 
 def _value_slot(head: str, last: str, value: str, statement: Statement) -> Iterator[Slot]:
@@ -448,8 +476,8 @@ def _value_slot(head: str, last: str, value: str, statement: Statement) -> Itera
 
 
 def event(slot: Slot) -> bool:
-    """Whether it says when something takes place."""
-    return slot.attribute.startswith(("day of ", "hour of "))
+    """Whether it says when or where something takes place."""
+    return slot.attribute.startswith(("day of ", "hour of ", "place of "))
 
 
 def people(statement: Statement) -> bool:
