@@ -18,7 +18,9 @@ RecollectError
     ├── StoreReadOnlyError             the file or its folder cannot be written
     ├── StoreCorruptError              not a recollect database, or a damaged one
     ├── StoreVersionError              made by a newer recollect
-    └── EmbeddingMismatchError         its vectors were made by another embedding model
+    ├── EmbeddingMismatchError         its vectors were made by another embedding model
+    ├── IndexUnavailableError          the index server cannot be reached, answers too late, or refuses
+    └── IndexMismatchError             the index follows another journal, or has another schema
 """
 
 from __future__ import annotations
@@ -108,3 +110,11 @@ class StoreVersionError(StoreError):
 
 class EmbeddingMismatchError(StoreError):
     """The store's vectors were made by another embedding model."""
+
+
+class IndexUnavailableError(StoreError):
+    """The index server could not be reached, did not answer in time, or refused to. Nothing of the journal is lost."""
+
+
+class IndexMismatchError(StoreError):
+    """The index follows another journal or a later copy of this one, or its schema is another than expected."""

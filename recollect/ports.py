@@ -233,12 +233,13 @@ class Backlog:
 class Vectors:
     """What happened to the slices of a partition (its encoded name) after `after`, for an index to follow.
 
-    Answers a `Delta` of about `limit` opened slices.
+    Answers a `Delta` of about `limit` opened slices; `tokens` asks for their filter tokens as well.
     """
 
     partition: str
     after: int
     limit: int = 2000
+    tokens: bool = False
 
 
 class Entry(NamedTuple):
@@ -268,7 +269,8 @@ class Delta:
 
     What can never be of the present again (its validity has ended) is left out of `opened`. `epoch` changes when the
     journal was reset or its vectors were made anew: what was built before is void. `now` is the moment that counts as
-    the present, in microseconds since 1970.
+    the present, in microseconds since 1970. `tokens`, where they were asked for: of every opened slice, by slice id, all
+    tokens of its record (`recollect.filters.tokens` and `reserved_tokens`).
     """
 
     opened: tuple[Entry, ...]
@@ -277,6 +279,32 @@ class Delta:
     epoch: int
     now: int
     more: bool = False
+    tokens: Mapping[int, frozenset[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Which journal this is, for an index to tell whether it followed this one. Answers a `Traced`."""
+
+    partition: str
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """The journal's id, which a copy shares, its epoch, and when it recorded the partition's `seq` (None: it has not).
+
+    The moment, in microseconds since 1970, tells a journal from a copy restored from a backup.
+    """
+
+    journal: str
+    epoch: int
+    at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Partitions:
+    """The encoded names of all partitions that were ever written to. Answers a tuple, sorted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -297,11 +325,11 @@ class Fetch:
 StoreRequest = (
     Begin | Plan | Release | Commit | Undo | Search | Read | Select | Log | Feed | Reset | Stats | Bind | Reembed
 )
-JournalRequest = StoreRequest | Vectors | Fetch
+JournalRequest = StoreRequest | Vectors | Fetch | Trace | Partitions
 
 
 class Journal(Protocol):
-    """The authority: answers every store operation but `Search`, and `Vectors` and `Fetch` for the index beside it."""
+    """The authority: answers every store operation but `Search`, and what the index beside it asks."""
 
     def do(self, request: JournalRequest) -> Any: ...
 
@@ -310,20 +338,44 @@ class Journal(Protocol):
     def close(self) -> None: ...
 
 
-class Index(Protocol):
-    """A guess: proposes slices that may answer a query; the journal has the last word."""
+class Consult(Protocol):
+    """Something to be asked of a server, on either face."""
 
-    def propose(self, request: Search, view: View, limit: int, journal: Journal) -> Proposal: ...
+    def ask(self) -> Any: ...
+
+    async def aask(self) -> Any: ...
+
+
+Proposing = Generator[Consult, Any, "tuple[Proposal, ...]"]
+"""Yields what is to be asked of a server and is sent the answers; returns proposals, one a view."""
+
+
+class Index(Protocol):
+    """A guess: proposes slices that may answer a query; the journal has the last word.
+
+    `depths`: how many times a search's limit to propose, one try after the other, before the journal answers alone.
+    `written`: a partition (None: all) was written to.
+    """
+
+    def depths(self, request: Search) -> tuple[int, ...]: ...
+
+    def propose(self, request: Search, views: Sequence[View], limit: int, journal: Journal) -> Proposing: ...
+
+    def written(self, partition: str | None, journal: Journal) -> None: ...
 
     def close(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """Slice ids, best first, for each query; `seq` is the partition's sequence number up to which this holds."""
+    """Slice ids, best first, for each query; `seq` is the partition's sequence number up to which this holds.
+
+    `cut`, one a query: whether there may be more that could be hits.
+    """
 
     slices: tuple[tuple[int, ...], ...]
     seq: int
+    cut: tuple[bool, ...]
 
 
 class StoreLike(Protocol):

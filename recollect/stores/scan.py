@@ -12,13 +12,17 @@ import numpy as np
 import numpy.typing as npt
 
 from recollect import ranking
-from recollect.ports import Delta, Entry, Journal, Proposal, Query, Search, Vectors
+from recollect.filters import Everything
+from recollect.ports import Delta, Entry, Journal, Proposal, Proposing, Query, Search, Vectors
 from recollect.stores import resting
 from recollect.stores.scoring import Said, found_by
 from recollect.types import View
 
 CACHE_BYTES = 1 << 30
 """Bound on all cached partitions together; the least recently used go first."""
+
+OVERFETCH = (4, 64)
+"""How many times the limit is proposed where a filter may leave out some."""
 
 _TIE = 1e-6
 """Scores this near to each other may change places when they are computed one by one."""
@@ -42,32 +46,40 @@ class ScanIndex:
 
     def _forget(self) -> None:
         self._lock = threading.Lock()
-        self._partitions: OrderedDict[str, _Partition] = OrderedDict()
+        self._partitions: OrderedDict[str, Partition] = OrderedDict()
         self._bytes: dict[str, int] = {}
         self._spent = 0
 
-    def propose(self, request: Search, view: View, limit: int, journal: Journal) -> Proposal:
-        """The best slices in view for every query, in the order of the score."""
+    def depths(self, request: Search) -> tuple[int, ...]:
+        """Once what is asked for is enough, unless a filter may leave out some."""
+        return (1,) if request.filter == Everything() else OVERFETCH
+
+    def propose(self, request: Search, views: Sequence[View], limit: int, journal: Journal) -> Proposing:
+        """The best slices in each view for every query, in the order of the score; asks no server."""
+        return tuple(self._proposed(request, view, limit, journal) for view in views)
+        yield
+
+    def _proposed(self, request: Search, view: View, limit: int, journal: Journal) -> Proposal:
         assert view.partition is not None
         partition = self._partition(view.partition)
         with partition.lock:
             now = partition.follow(journal)
-            seen = partition.seen(view, request.kind, now)
-            some = bool(seen.any())
-            best = tuple(partition.best(query, request, seen, limit) if some else () for query in request.queries)
-            proposal = Proposal(best, seq=partition.seq)
+            proposal = partition.proposal(request, view, limit, now)
         self._account(partition)
         return proposal
 
-    def _partition(self, name: str) -> _Partition:
+    def written(self, partition: str | None, journal: Journal) -> None:
+        """Nothing to do: it follows when it is asked."""
+
+    def _partition(self, name: str) -> Partition:
         with self._lock:
             partition = self._partitions.get(name)
             if partition is None:
-                partition = self._partitions[name] = _Partition(name)
+                partition = self._partitions[name] = Partition(name)
             self._partitions.move_to_end(name)
             return partition
 
-    def _account(self, partition: _Partition) -> None:
+    def _account(self, partition: Partition) -> None:
         """Note what a partition takes, and drop others where that is too much."""
         with self._lock:
             if self._partitions.get(partition.name) is not partition:
@@ -96,17 +108,18 @@ class ScanIndex:
         self._forget()
 
 
-class _Partition:
-    """Columns of one partition's open slices, in the order in which they came; room grows by doubling."""
+class Partition:
+    """Columns of one partition's open slices after sequence number `start`, as they came; room grows by doubling."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, start: int = 0) -> None:
         self.name = name
+        self.start = start
         self.lock = threading.Lock()
-        self.epoch = -1
+        self.epoch: int | None = None
         self._clear()
 
     def _clear(self) -> None:
-        self.seq = 0
+        self.seq = self.start
         self._count = 0
         self._columns = np.zeros((7, 64), np.int64)
         self._matrix = np.zeros((0, 0), np.float32)
@@ -123,11 +136,11 @@ class _Partition:
     def follow(self, journal: Journal) -> int:
         """Catch up with the journal; the moment that counts as the present."""
         delta: Delta = journal.do(Vectors(self.name, self.seq))
-        if delta.epoch != self.epoch or delta.seq < self.seq:
-            if self.seq:
-                self._clear()
-                delta = journal.do(Vectors(self.name, 0))
-            self.epoch = delta.epoch
+        if self.epoch not in (None, delta.epoch) or delta.seq < self.seq:
+            self.start = 0
+            self._clear()
+            delta = journal.do(Vectors(self.name, 0))
+        self.epoch = delta.epoch
         self._take(delta)
         if delta.more:
             return self.follow(journal)
@@ -176,7 +189,14 @@ class _Partition:
                 matrix[: len(self._matrix)] = self._matrix
             self._matrix = matrix
 
-    def seen(self, view: View, kind: str | None, now: int) -> _Bits:
+    def proposal(self, request: Search, view: View, limit: int, now: int) -> Proposal:
+        """The best slices in view for every query, in the order of the score."""
+        seen = self._seen(view, request.kind, now)
+        some = bool(seen.any())
+        best = tuple(self._best(query, request, seen, limit) if some else () for query in request.queries)
+        return Proposal(best, self.seq, tuple(len(slices) >= limit for slices in best))
+
+    def _seen(self, view: View, kind: str | None, now: int) -> _Bits:
         """Which rows are open, valid now, in view, and of the kind."""
         columns = self._columns[:, : self._count]
         bits: _Bits = (columns[_FROM] <= now) & (columns[_TO] > now) & (columns[_EXPIRES] > now)
@@ -188,7 +208,7 @@ class _Partition:
         seen: _Bits = bits & accepted[columns[_PLACE]]
         return seen
 
-    def best(self, query: Query, request: Search, seen: _Bits, limit: int) -> tuple[int, ...]:
+    def _best(self, query: Query, request: Search, seen: _Bits, limit: int) -> tuple[int, ...]:
         """The slices that score highest among those seen: not zero, not below the threshold."""
         scores = self._scores(query, request)
         scores[~seen] = 0.0

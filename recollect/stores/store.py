@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from typing import Any
 
 from recollect import ranking
-from recollect.filters import Everything
-from recollect.ports import Bind, Fetch, Found, Index, Journal, Proposal, Query, Search, StoreRequest, Vectors
+from recollect.ports import (
+    Bind,
+    Commit,
+    Consult,
+    Fetch,
+    Found,
+    Index,
+    Journal,
+    Proposal,
+    Query,
+    Reset,
+    Search,
+    StoreRequest,
+    Undo,
+    Vectors,
+)
 from recollect.stores.readers import aside
 from recollect.stores.scoring import Terms, check_vectors, terms
 from recollect.types import Hit, Record, View
 
-_OVERFETCH = (4, 64)
-"""How many times the limit is proposed where a filter may leave out some; after that the journal scores all."""
 _ROUNDS = 3
 _NO_TERMS: Terms = ({}, 0)
 Held = tuple[Record, bytes | None]
+Proposed = tuple[tuple[Proposal, ...], dict[int, Held]]
+Searching = Generator[Consult, Any, Found]
+"""A search on its way: what it yields is asked of the index's server, on the face on which the search was asked."""
 
 
 class Store:
@@ -29,19 +44,34 @@ class Store:
 
     def do(self, request: StoreRequest) -> Any:
         """Answer one operation."""
-        if isinstance(request, Search):
-            return self._search(request)
-        return self._noted(request, self.journal.do(request))
+        if not isinstance(request, Search):
+            return self._noted(request, self.journal.do(request))
+        searching = self._search(request)
+        step = _step(searching, None)
+        while not isinstance(step, Found):
+            step = _step(searching, step.ask())
+        return step
 
     async def ado(self, request: StoreRequest) -> Any:
-        """Same as `do`, asynchronously."""
-        if isinstance(request, Search):
-            return await aside(self._search, request)
-        return self._noted(request, await self.journal.ado(request))
+        """Same as `do`, asynchronously: awaits servers, and does the work in between beside the event loop."""
+        if not isinstance(request, Search):
+            return self._noted(request, await self.journal.ado(request))
+        searching = self._search(request)
+        step = await aside(_step, searching, None)
+        while not isinstance(step, Found):
+            step = await aside(_step, searching, await step.aask())
+        return step
 
     def _noted(self, request: StoreRequest, answer: Any) -> Any:
-        if isinstance(request, Bind):
-            self._bound = request
+        match request:
+            case Bind():
+                self._bound = request
+            case Commit():
+                self.index.written(request.change_set.scope.partition, self.journal)
+            case Undo():
+                self.index.written(request.scope.partition, self.journal)
+            case Reset():
+                self.index.written(None, self.journal)
         return answer
 
     def close(self) -> None:
@@ -49,35 +79,23 @@ class Store:
         self.index.close()
         self.journal.close()
 
-    def _search(self, request: Search) -> Found:
+    def _search(self, request: Search) -> Searching:
         check_vectors((query.vector for query in request.queries), self._bound)
         views = request.scope.views(own=request.own)
-        past = request.as_of is not None or request.valid_at is not None
-        if past or any(view.partition is None for view in views):
-            return Found(self._from_journal(request, request.queries), 0)
-        for factor in (1,) if request.filter == Everything() else _OVERFETCH:
-            found, enough = self._indexed(request, views, request.limit * factor)
-            if enough:
-                return found
-        return Found(self._from_journal(request, request.queries), found.seq)
+        seq = 0
+        if request.as_of is None and request.valid_at is None and all(view.partition for view in views):
+            for depth in self.index.depths(request):
+                proposals, held = yield from self._proposed(request, views, request.limit * depth)
+                found, enough = _hits(request, proposals, held)
+                if enough:
+                    return found
+                seq = found.seq
+        return Found(self._from_journal(request, request.queries), seq)
 
-    def _indexed(self, request: Search, views: Sequence[View], fetch: int) -> tuple[Found, bool]:
-        """The hits among the best `fetch` proposals, and whether the filter left enough of them."""
-        proposals, held = self._proposed(request, views, fetch)
-        hits, enough = [], True
-        for number, query in enumerate(request.queries):
-            best = _scored(request, query, [held[sid] for p in proposals for sid in p.slices[number] if sid in held])
-            cut = any(len(p.slices[number]) >= fetch for p in proposals)
-            enough &= len(best) == request.limit or not cut or fetch == request.limit
-            hits.append(best)
-        return Found(tuple(hits), proposals[0].seq), enough
-
-    def _proposed(
-        self, request: Search, views: Sequence[View], fetch: int
-    ) -> tuple[tuple[Proposal, ...], dict[int, Held]]:
+    def _proposed(self, request: Search, views: Sequence[View], limit: int) -> Generator[Consult, Any, Proposed]:
         """Proposals and what the journal holds of them; asked again where it closed some of them meanwhile."""
         for _ in range(_ROUNDS):
-            proposals = tuple(self.index.propose(request, view, fetch, self.journal) for view in views)
+            proposals = yield from self.index.propose(request, views, limit, self.journal)
             wanted = tuple({sid for p in proposals for sids in p.slices for sid in sids})
             found = self._fetch(request, wanted) if wanted else {}
             if len(found) == len(wanted) or not self._moved(views, proposals):
@@ -105,6 +123,25 @@ class Store:
     def _from_journal(self, request: Search, queries: Sequence[Query]) -> tuple[tuple[Hit, ...], ...]:
         found = list(self._fetch(request, None).values())
         return tuple(_scored(request, query, found) for query in queries)
+
+
+def _step(searching: Searching, answer: Any) -> Found | Consult:
+    """Go on with a search up to its next question, or its end."""
+    try:
+        return searching.send(answer)
+    except StopIteration as end:
+        found: Found = end.value
+        return found
+
+
+def _hits(request: Search, proposals: Sequence[Proposal], held: dict[int, Held]) -> tuple[Found, bool]:
+    """The hits among the proposals, and whether the filter left enough of them."""
+    hits, enough = [], True
+    for number, query in enumerate(request.queries):
+        left = [held[sid] for p in proposals for sid in p.slices[number] if sid in held]
+        enough &= len(left) >= request.limit or not any(p.cut[number] for p in proposals)
+        hits.append(_scored(request, query, left))
+    return Found(tuple(hits), proposals[0].seq), enough
 
 
 def _scored(request: Search, query: Query, found: Sequence[Held]) -> tuple[Hit, ...]:
