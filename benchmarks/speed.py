@@ -18,9 +18,11 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import apsw
 import numpy as np
 from langgraph.graph import StateGraph
 
@@ -185,6 +187,8 @@ def graphs(folder: Path) -> None:
     """`add` with three facts and an instant model beside an empty graph of the same shape."""
     memory = Memory(folder / "graph.db", reasoner=ScriptedModel(three_facts))
     empty = empty_graph(memory)
+    model = ScriptedModel(three_facts)
+    bare = empty_graph(memory, ask=lambda: model.invoke("a question"), folder=folder)
     counter = iter(range(10**9))
 
     def unrelated() -> list[str]:
@@ -218,9 +222,11 @@ def graphs(folder: Path) -> None:
         took = take_turns(
             60,
             empty=lambda _: empty.invoke({"messages": []}),
+            bare=lambda _: bare.invoke({"messages": []}),
             add=lambda n, user=user, messages=messages: memory.add(messages[n], user=user.format(-n)),
         )
         show(f"add {what}", took["add"], took["empty"], "<= 2x an empty graph")
+        show("  the same beside a graph that asks once and writes three rows", took["add"], took["bare"])
         took = asyncio.run(both(user, texts))
         show(f"aadd {what}", took["add"], took["empty"], "<= 2x an empty graph")
     memory.close()
@@ -236,11 +242,24 @@ def three_facts(messages: list[Any]) -> str:
     return json.dumps({"facts": facts})
 
 
-def empty_graph(memory: Memory) -> Any:
-    """The same nodes and edges over the same state, and nothing done in them."""
-    world: World = memory._world
+def empty_graph(memory: Memory, *, ask: Callable[[], Any] | None = None, folder: Path | None = None) -> Any:
+    """The same nodes and edges over the same state, and nothing done in them.
 
-    def nothing(state: MemoryState) -> Any:
+    With `ask` and `folder` what no such graph can do without: one model call, and one row written where the claim, the
+    plan and the commit are, the last one to the disk.
+    """
+    world: World = memory._world
+    rows = folder and apsw.Connection(str(folder / "bare.db"))
+    if rows:
+        rows.pragma("journal_mode", "wal")
+        rows.execute("CREATE TABLE IF NOT EXISTS written (number INTEGER PRIMARY KEY, value BLOB)")
+
+    def nothing(state: MemoryState, name: str) -> Any:
+        if ask and name == "extract":
+            ask()
+        if rows and name in ("route", "decide", "apply"):
+            rows.pragma("synchronous", "full" if name == "apply" else "normal")
+            rows.execute("INSERT INTO written (value) VALUES (?)", (bytes(1000),))
         return {"turns": (1,), "more": False, "conflicts": (), "receipt": Receipt(change_set=None)}
         yield
 
@@ -248,7 +267,8 @@ def empty_graph(memory: Memory) -> Any:
     builder: Any = StateGraph(MemoryState, input_schema=RememberInput, output_schema=RememberOutput)
     delivery = {"delivery": Delivery(scope=Scope(user="x"), turns=(), owner="x")}
     for name in same.nodes:
-        builder.add_node(name, Step(name, nothing, world, (lambda *_: delivery) if name == "route" else None))
+        prepare = (lambda *_: delivery) if name == "route" else None
+        builder.add_node(name, Step(name, partial(nothing, name=name), world, prepare))
     for start, end in same.edges:
         builder.add_edge(start, end)
     builder.add_conditional_edges("route", after_route)
