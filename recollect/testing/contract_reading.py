@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from recollect.errors import UsageError
-from recollect.ports import Fetch, Query, Read, Search, Vectors
+from recollect.ports import Fetch, Partitions, Query, Read, Reset, Search, Trace, Vectors
 from recollect.testing.contract_writing import Faces
 from recollect.testing.scene import START, USER, Opens, Scene, refused, vector
 from recollect.types import ANY, Scope
@@ -251,4 +251,23 @@ class ReadingContract(Faces):
         sids = (entry.slice, then.opened[0].slice)
         assert [r.text for r, _ in journal.do(Fetch(scope=USER, slices=sids)).values()] == ["coffee"]
         assert journal.do(Fetch(scope=Scope(user="v"), slices=sids)) == {}
+        tokens = journal.do(Vectors(USER.partition, 0, tokens=True)).tokens
+        assert {sid: "kind=s:fact" in of for sid, of in tokens.items()} == {sids[1]: True}
         assert len(journal.do(Fetch(scope=USER, slices=None))) == 1
+
+    def test_a_journal_can_be_told_from_its_copies(self, store: Opens, face: str) -> None:
+        """It has an id, knows the moment of every sequence number it gave out, and lists its partitions."""
+        scene = Scene(store, face)
+        journal = scene.store.journal  # type: ignore[attr-defined]
+        scene.add("tea", Scope(agent="a"))
+        scene.add("tea")
+        scene.clock.move(1)
+        scene.add("coffee")
+        first, second, unknown = (journal.do(Trace(USER.partition, seq)) for seq in (1, 2, 3))
+        assert (first.at, second.at, unknown.at) == (1772366400000000, 1772366401000000, None)
+        assert first.journal and {first.journal} == {second.journal, unknown.journal}
+        assert first.epoch == journal.do(Vectors(USER.partition, 0)).epoch
+        assert journal.do(Partitions()) == ("-", USER.partition)
+        scene.do(Reset())
+        assert journal.do(Partitions()) == ()
+        assert journal.do(Trace(USER.partition, 1)).epoch > first.epoch

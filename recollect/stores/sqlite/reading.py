@@ -12,7 +12,7 @@ import apsw
 from recollect import filters
 from recollect.errors import UsageError
 from recollect.filters import AllOf, AnyOf, Anything, Has, Pushdown
-from recollect.ports import Delta, Entry, Feed, Fetch, Log, Read, Select, Vectors
+from recollect.ports import Delta, Entry, Feed, Fetch, Log, Partitions, Read, Select, Trace, Traced, Vectors
 from recollect.stores.instants import FOREVER, micros
 from recollect.stores.sqlite.rows import EVENT, RECORD, event, record, slice_
 from recollect.stores.sqlite.sql import marks, row, rows, value
@@ -250,7 +250,34 @@ def vectors(db: apsw.Connection, request: Vectors, clock: int) -> Delta:
         epoch=epoch,
         now=now,
         more=reached < seq,
+        tokens=_tokens(db, [sid for sid, *_ in opened]) if request.tokens else {},
     )
+
+
+def _tokens(db: apsw.Connection, slices: Sequence[int]) -> dict[int, frozenset[str]]:
+    """All tokens of each of these slices."""
+    found: dict[int, frozenset[str]] = {}
+    for chunk in _chunks(slices):
+        for sid, *each in rows(db, f"SELECT slice.sid, {RECORD} {_FROM} WHERE slice.sid IN ({marks(chunk)})", chunk):
+            known = record(each)
+            found[sid] = filters.tokens(known.metadata) | filters.reserved_tokens(known)
+    return found
+
+
+def trace(db: apsw.Connection, request: Trace, _clock: int) -> Traced:
+    """Which journal this is, and when it recorded a sequence number of a partition."""
+    journal, epoch = (value(db, "SELECT value FROM meta WHERE name = ?", (name,)) for name in ("journal_id", "epoch"))
+    at = value(
+        db,
+        "SELECT at FROM event JOIN partition USING (pid) WHERE name = ? AND event.seq = ?",
+        (request.partition, request.seq),
+    )
+    return Traced(journal, epoch, at)
+
+
+def partitions(db: apsw.Connection, _request: Partitions, _clock: int) -> tuple[str, ...]:
+    """The names of all partitions."""
+    return tuple(name for (name,) in rows(db, "SELECT name FROM partition ORDER BY name"))
 
 
 def _reached(db: apsw.Connection, pid: int, request: Vectors, seq: int) -> int:
