@@ -405,7 +405,8 @@ TAKES_PLACE = re.compile(
     re.IGNORECASE,
 )
 IS_VALUE = re.compile(
-    r"^(?:is|are|has to be|have to be|must be|(?:went|goes|is going|was put) (?:up|down) to|(?:was )?(?:rose|dropped|increased"
+    r"^(?:is|are|has to be|have to be|must be|(?:went|goes|is going|was put) (?:up|down) to|(?:was"
+    r" )?(?:rose|dropped|increased"
     r"|raised|lowered|reduced) to"
     r"|was changed to|has changed to|changed to|has been changed to|is changed to|got "
     r"changed to|became|switched to|will be|has become) (?:called |named |spelled |spelt |at |on |set "

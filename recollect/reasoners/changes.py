@@ -26,7 +26,8 @@ EXCHANGES = tuple(
     )
 )
 MARKED = re.compile(
-    r"\b(?:now|nowadays|these days|instead|from now on|lately|since|as of|starting|for a change|again)\b|\bonly\b.*\bnow\b",
+    r"\b(?:now|nowadays|these days|instead|from now on|lately|since|as of|starting|for a change|again)\b"
+    r"|\bonly\b.*\bnow\b",
     re.IGNORECASE,
 )
 MOVES_IN = re.compile(

@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from recollect.reasoners import dates
+from recollect.reasoners.words import content, stem
 from recollect.types import Fact
 
 SURE = (
     r"i (?:(?:have|had|'ve|'d) )?(?:actually )?(?:meant|misspoke|mistyped|misread|misheard|mixed (?:\w+"
     r" ){1,4}up|mixed up"
     r"|got (?:that|it|this|the \w+) wrong|was wrong|made a mistake|put the wrong|gave you the wrong)|tell a lie|typo"
-    r"|(?:my|a) mistake|my bad|by mistake|mistakenly|correct(?:ion|ing)\b|to correct|scratch that|strike that"
+    r"|(?:said|wrote|told you) something wrong|(?:my|a) mistake|my bad|by mistake|mistakenly"
+    r"|correct(?:ion|ing)\b|to correct|scratch that|strike that"
     r"|wrong (?:number|date|day|name|address|time)|(?:i (?:said|told you|wrote)\b.{1,80}\bbut)"
     r"|that(?:'s| is| was) (?:wrong|not right|incorrect|a typo)|not \w+ as i said|spel(?:led|t)"
 )
@@ -26,9 +28,10 @@ MARK = re.compile(
 )
 SURELY = re.compile(rf"\b(?:{SURE})\b", re.IGNORECASE)
 BIT = r"[\w:'’+@./-]+(?: [\w:'’+@./-]+){0,4}"
-SAID = r"(?:i (?:just |only )?(?:said|told you|wrote|typed|put|mentioned|meant)|you (?:have|wrote|noted|put))"
+SAID = r"(?:i (?:just |only )?(?:said|told you|wrote|typed|put|mentioned|meant|gave you)|you (?:have|wrote|noted|put))"
 RIGHT = (
-    r"(?:i (?:actually |really )?meant?(?: to (?:say|write|type))?|it(?:'s| is| was)(?: actually| really| in fact)?"
+    r"(?:\w+ says (?:it|she|he|they)(?:'s|'re| is| was| are)|i (?:actually |really )?meant?(?: to (?:say"
+    r"|write|type))?|it(?:'s| is| was)(?: actually| really| in fact)?"
     r"|it should(?:'ve| have)? (?:be|say|read|been)|that(?:'s| is)|that should(?:'ve| have)? (?:be|been)"
     r"|should(?:'ve| have)? "
     r"(?:be|been)|make that|actually)"
@@ -52,7 +55,7 @@ TURNED = re.compile(
     re.IGNORECASE,
 )
 TOLD = re.compile(
-    rf"^{SAID} (?P<old>{BIT}?),? (?:but|and|when) .{{0,120}}?\b{RIGHT} (?P<new>{BIT}?){SIDE}$", re.IGNORECASE
+    rf"^{SAID} (?P<old>{BIT}?)(?:,? (?:but|and|when) |[,;] ).{{0,120}}?\b{RIGHT} (?P<new>{BIT}?){SIDE}$", re.IGNORECASE
 )
 RETRACTS = re.compile(
     r"\bi (?:told you|said|wrote)(?: earlier| before| that| last \w+)* (?P<claim>.{8,120}?)"
@@ -60,7 +63,37 @@ RETRACTS = re.compile(
     re.IGNORECASE,
 )
 WRONG = re.compile(r"\b(?:mis\w{3,}|wrong|mistake|mixed|correct\w*|not (?:true|right)|turns out)\b", re.IGNORECASE)
-SAYS = re.compile(r"\b(?:is|are|was|were|am|has|have|lives?|works?|likes?)\b", re.IGNORECASE)
+SAYS = re.compile(
+    r"\b(?:is|are|was|were|am|has|have|lives?|works?|likes?|comes?|goes|takes?|starts?|drives?|plays?|costs?|meets?"
+    r"|leaves?|speaks?|stud(?:y|ies)|own|owns|wants?|needs?|moved)\b",
+    re.IGNORECASE,
+)
+PRONOUN = r"(?:it|he|she|they|that|this|I|we|the \w+)"
+FIRMLY = r"(?: actually| really| in fact| rather)?"
+OPPOSED = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"^(?P<s>(?!it\b|that\b|this\b).{{1,60}}?) (?P<v>am|is|are|was|were|will be|has been|takes place)(?P<n>) not"
+        rf" (?P<old>[^,;.]{{1,60}}?)(?:[,;.]| -| but|, but) {PRONOUN} (?:am|is|are|was|were|will be|has been"
+        rf"|takes place)"
+        rf"{FIRMLY} (?P<new>[^,;.]+)(?:[,;.] .*)?$",
+        rf"^(?P<s>(?!it\b|that\b|this\b).{{1,60}}?) (?:do|does|did)(?P<n>) not (?P<u>\w+) (?P<old>[^,;.]{{1,60}}?)"
+        rf"(?:[,;.]| -| but|, but) {PRONOUN}{FIRMLY} (?P<v>\w+) (?P<new>[^,;.]+)(?:[,;.] .*)?$",
+        rf"^(?P<s>(?!it\b|that\b|this\b|i meant\b).{{1,60}}?) (?P<v>am|is|are|was|were|(?!not\b|do|did)\w+s)(?P<n>) not"
+        rf" (?P<old>[^,;.]{{1,60}}?),? but{FIRMLY} (?P<new>(?!{PRONOUN}\b|not\b)[^,;.]+)(?:[,;.] .*)?$",
+    )
+)
+STILL_TRUE = re.compile(r"\b(?:anymore|any more|any longer|no longer|yet|only|just|because|sure)\b", re.IGNORECASE)
+CLAIMED = re.compile(
+    r"\bi (?:just |have |had )*(?:said|told you|wrote|mentioned)(?: earlier| before| last \w+)*(?: that)?"
+    r" (?P<claim>.{8,120})$",
+    re.IGNORECASE,
+)
+RIGHTLY = re.compile(
+    rf"^(?:\W*(?:but|well|no|actually|in fact|sorry|ok|oh)\b)*\W*(?:\w+ says (?:that )?)?(?:it|that|she|he|they|there)"
+    rf"(?:'s|'re| is| was| were| are){FIRMLY} (?P<new>[^,;.]{{1,40}})(?:[,;] .*)?$",
+    re.IGNORECASE,
+)
 CHANGED = re.compile(
     r"\b(?:moved|moving|now|nowadays|these days|new|switched|changed|anymore|any more|any longer|no "
     r"longer|started|since|recently|just|got|became|become|turned|joined|quit|left|stopped|promoted"
@@ -83,7 +116,7 @@ KINDS = (
 def correcting(fact: Fact) -> bool:
     """Whether the fact says that something said before was wrong, rather than that the world has changed."""
     quote = fact.sources[0].quote if fact.sources else fact.text
-    if CONTRAST.match(fact.text) or TURNED.match(fact.text):
+    if CONTRAST.match(fact.text) or TURNED.match(fact.text) or (ASIDE.search(fact.text) and not CHANGED.search(quote)):
         return True
     if SURELY.search(quote):
         return True
@@ -104,8 +137,7 @@ def merged(text: str, earlier: str) -> str | None:
         return None
     new, old = match["new"].strip(), (match["old"] or "").strip()
     if old:
-        found = re.search(rf"(?<!\w){re.escape(old)}(?!\w)", earlier, re.IGNORECASE)
-        return earlier[: found.start()] + new + earlier[found.end() :] if found else None
+        return replaced(earlier, old, new)
     if (moments := tuple(dates.moments(f"on {new}"))) or (moments := tuple(dates.moments(new))):
         return _redated(moments, earlier)
     for kind in KINDS:
@@ -118,12 +150,81 @@ def merged(text: str, earlier: str) -> str | None:
     return None
 
 
+LED = re.compile(r"^(?P<lead>(?:in|on|at|from|to|for|by|with|the|an?|is|was|are|were)\b ?)+", re.IGNORECASE)
+TOPICAL = re.compile(
+    r"^(?P<topic>.+) (?:is|was|are|were|am) (?P<value>.+)$|^(?P<first>\S+) (?:for|on|at|in|about) (?P<of>.+)$"
+)
+
+
+def replaced(text: str, old: str, new: str) -> str | None:
+    """The text with the new words in the place of the old ones, which may be told with what they are of."""
+    topical = TOPICAL.match(old)
+    if _place(text, old) is None and topical:
+        topic, old = topical["topic"] or topical["of"], topical["value"] or topical["first"]
+        if not (re.search(r"\d\d\d", old) or content(topic) <= content(text)):
+            return None
+    place = _place(text, old)
+    if place is None:
+        bare = LED.sub("", old)
+        place, new = (_place(text, bare), LED.sub("", new)) if bare and bare != old else (None, new)
+    elif LED.match(new) and not LED.match(old):
+        new = LED.sub("", new)
+    return f"{text[: place[0]]}{new}{text[place[1] :]}" if place else None
+
+
+def _place(text: str, words: str) -> tuple[int, int] | None:
+    """Where the words stand in the text; the last digits of a number stand for the whole of it."""
+    number = r"[\d-]*" if re.fullmatch(r"\d{3,}", words) else ""
+    found = re.search(rf"(?<!\w){number}{re.escape(words)}(?!\w)", text, re.IGNORECASE)
+    return found.span() if found else None
+
+
+ASIDE = re.compile(r",? (?:and )?not (?P<old>[^,.;]{1,60})$", re.IGNORECASE)
+
+
+def righted(text: str, aside: re.Match[str], earlier: str) -> str | None:
+    """The earlier statement with what the text says is right where it says what is not: "…, not …"."""
+    before, wrong = text[: aside.start()].rstrip(), LED.sub("", aside["old"])
+    lead = aside["old"][: len(aside["old"]) - len(wrong)].split()
+    if lead and (at := before.casefold().rfind(f" {lead[0].casefold()} ")) >= 0:
+        right = LED.sub("", before[at + 1 :])
+    elif moments := [m.text for m in dates.moments(before) if len(tuple(dates.moments(wrong))) == 1]:
+        right = LED.sub("", moments[-1])
+    else:
+        right = " ".join(before.split()[-len(wrong.split()) :])
+    return replaced(earlier, wrong, right) if wrong else None
+
+
+def opposed(text: str) -> str | None:
+    """ "Mia is not from Rome, she is from Pisa" as "Mia is from Pisa, not from Rome"."""
+    if " not " not in f" {text} " or (match := next(filter(None, (p.match(text) for p in OPPOSED)), None)) is None:
+        return None
+    verbs = match.groupdict()
+    if STILL_TRUE.search(match["old"]) or (verbs.get("u") and stem(verbs["u"]) != stem(verbs["v"])):
+        return None
+    return f"{match['s']} {match['v']} {match['new'].strip()}, not {match['old'].strip()}"
+
+
+def reclaimed(before: str, text: str) -> str | None:
+    """ "I said we met in 1979" and then "It was 1981" as "we met in 1981, not 1979"."""
+    claim, right = CLAIMED.search(before), RIGHTLY.match(text)
+    if claim is None or right is None:
+        return None
+    said = claim["claim"].rstrip(" .!,;")
+    now = merged(f"it's {right['new'].strip()}", said)
+    if now is None or now == said:
+        return None
+    gone = [word for word in said.split() if word not in now.split()]
+    return f"{now}, not {' '.join(gone)}" if gone else None
+
+
 ADMITS = re.compile(
     r"^(?:(?:i|we) )?(?:have |had |'ve |'d |just |always )*(?:got (?:that|it|this|the \w+) wrong|misspoke"
     r"|mistyped|misread\b.*"
     r"|misheard\b.*|mix(?:ed)? .*\bup\b.*|made a mistake|was wrong|need to (?:correct|put|fix)"
     r" (?:something|that|this)\b.*"
-    r"|(?:told you|said) \w+)$",
+    r"|(?:told you|said) \w+|(?:have|need|want|got) to correct \w+(?: \w+){0,3}|(?:said|told you) something wrong\b.*"
+    r"|made (?:a|one) (?:\w+ )?mistake\b.*)$",
     re.IGNORECASE,
 )
 

@@ -124,9 +124,9 @@ EXPRESSION = re.compile(
 )
 WEEKDAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
 WEEKLY = re.compile(
-    rf"\b(?:(?:on |every |each |weekly on )+(?:other |second )?)?(?P<days>{WEEKDAY}s(?: {PART}s?)?"
-    rf"|(?<=every ){WEEKDAY}(?: {PART})?|(?<=each ){WEEKDAY}(?: {PART})?|(?<=other ){WEEKDAY}|{WEEKDAY} (?:mornings|afternoons|evenings|nights)"
-    rf"|weekends|weekdays)(?:(?:,| and|,? or| &) (?:on )?{WEEKDAY}s?(?: {PART}s?)?)*(?!\w)",
+    rf"\b(?:(?:on |every |each |other )*{WEEKDAY}s|(?:every|each)(?: other| second)? {WEEKDAY}|{WEEKDAY} {PART}s"
+    rf"|(?:on |at )?(?:weekends|weekdays))(?: {PART}s?)?(?:(?:,| and|,? or| &) (?:on )?{WEEKDAY}s?(?:"
+    rf" {PART}s?)?)*(?!\w)",
     re.IGNORECASE,
 )
 DIGIT = re.compile(r"\d")

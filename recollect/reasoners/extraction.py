@@ -11,6 +11,7 @@ from recollect.reasoners import dates, foreign, requests, speech
 from recollect.reasoners.changes import KNOCKS
 from recollect.reasoners.clauses import JOIN, Clause, clauses, cleaned, statements, trimmed
 from recollect.reasoners.corrections import (
+    CLAIMED,
     CONTRAST,
     MARK,
     MEANT,
@@ -20,6 +21,8 @@ from recollect.reasoners.corrections import (
     fragment,
     mended,
     merged,
+    opposed,
+    reclaimed,
     retracts,
 )
 from recollect.reasoners.endings import GONE, affirmed, ends
@@ -132,7 +135,7 @@ class Extraction:
                 continue
             for remark in tuple(_righted(wrong, sentence, turn.text)) or _remarks(sentence, known):
                 self._add(self._fact(remark, turn))
-            wrong = sentence if retracts(sentence.text) else None
+            wrong = sentence if retracts(sentence.text) or CLAIMED.search(sentence.text) else None
             known.notice(sentence.text)
 
     def _take_back(self, turn: Turn, first: int) -> None:
@@ -209,6 +212,7 @@ def _righted(wrong: Sentence | None, sentence: Sentence, message: str) -> Iterat
     claim = retracts(wrong.text) if wrong else None
     text = cleaned(sentence).text
     right = merged(text, claim["claim"]) if claim and fragment(text) else None
+    right = right or (reclaimed(wrong.text, text) if wrong else None)
     if wrong and right:
         quote = Sentence(message[wrong.start : sentence.end], wrong.start, sentence.end)
         yield Remark(right, quote, quote.text)
@@ -247,6 +251,8 @@ def _remarks(sentence: Sentence, people: People) -> Iterator[Remark]:
         )
     elif (right := _retracted(clean)) is not None:
         yield Remark(right, trimmed(sentence), sentence.text)
+    elif (right := opposed(normal(clean.text))) is not None:
+        yield from _clause(Clause(right, trimmed(sentence)), sentence, people, False)
     elif fragment(clean.text) and (MARK.search(sentence.text) or not MEANT.match(clean.text)):
         yield Remark(mended(clean.text), trimmed(sentence), sentence.text)
     elif not speech.joking(sentence.text) and not retracts(sentence.text):

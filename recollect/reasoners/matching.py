@@ -9,6 +9,7 @@ from typing import Literal
 from recollect.reasoners import requests
 from recollect.reasoners.attributes import MOVES, PRACTITIONERS
 from recollect.reasoners.changes import MARKED, exchanged, moved_in, other_day, other_time, otherwise, renewal
+from recollect.reasoners.corrections import ASIDE, righted
 from recollect.reasoners.endings import former, given_up, job_ended, resumed, studies_ended
 from recollect.reasoners.statements import Slot, Statement, event
 from recollect.reasoners.words import content, normal, stem, stems, vocabulary
@@ -62,7 +63,6 @@ MOVED = re.compile(
 )
 PLACES = {"home", "address"}
 TOWN = re.compile(r"(?:,|\bin) (?:the )?[A-Z]")
-CONTRAST = re.compile(r",? (?:and )?not (?P<old>[^,.;]{1,60})$", re.IGNORECASE)
 INSTEAD = re.compile(r",? (?:instead of|not|rather than) .*", re.IGNORECASE)
 TRAVEL = frozenset(
     map(stem, vocabulary("plan visit travel fly trip book go vacation journey think take drive flight ticket hope"))
@@ -78,7 +78,7 @@ def compare(pair: Pair) -> Verdict | None:
     """What the new statement does to the old one; None if they can stand side by side."""
     if _identical(pair):
         return Verdict("same", 100, "already remembered in the same words")
-    for rule in (_instructions, _anaphoric, _exchanged, _slots, _preference, _contrast, _ended, _generic):
+    for rule in (_instructions, _contrast, _anaphoric, _exchanged, _slots, _preference, _ended, _generic):
         verdict = rule(pair)
         if verdict is not None:
             return verdict
@@ -249,23 +249,16 @@ def _preference(pair: Pair) -> Verdict | None:
 
 def _contrast(pair: Pair) -> Verdict | None:
     """ "I am allergic to peanuts, not walnuts" corrects "I am allergic to walnuts"."""
-    match = CONTRAST.search(pair.new.text)
-    unnamed = pair.new.subject.kind in {"pronoun", "it", "none"} or pair.new.subject.holder.kind == "pronoun"
-    if match is None or not (unnamed or pair.new.subject.holder.same(pair.old.subject.holder)):
+    match = ASIDE.search(pair.new.text)
+    new, old = pair.new, pair.old
+    unnamed = new.subject.kind in {"pronoun", "it", "none"} or new.subject.holder.kind == "pronoun"
+    named = bool(new.subject.name) and new.subject.name in old.text.casefold()
+    if match is None or not (unnamed or named or new.subject.holder.same(old.subject.holder)):
         return None
-    wrong = content(match["old"])
-    rest = content(pair.new.text[: match.start()])
-    if wrong and wrong <= pair.old.words and (unnamed or rest & pair.old.words or not pair.new.slots):
-        text = _put_right(pair, match) if unnamed else None
-        return Verdict("change", 75, f"says that {match['old']!r} is not right", text)
-    return None
-
-
-def _put_right(pair: Pair, contrast: re.Match[str]) -> str | None:
-    """The old statement with the word that is right in the place of the wrong one."""
-    right = pair.new.text[: contrast.start()].rsplit(" ", 1)[-1]
-    text, found = re.subn(rf"(?<!\w){re.escape(contrast['old'])}(?!\w)", right, pair.old.text, flags=re.IGNORECASE)
-    return text if found == 1 else None
+    wrong, rest = content(match["old"]), content(new.text[: match.start()]) - content(match["old"])
+    if not wrong or not wrong <= old.words or not (unnamed or rest & old.words or not new.slots):
+        return None
+    return Verdict("change", 75, f"says that {match['old']!r} is not right", righted(new.text, match, old.text))
 
 
 def _ended(pair: Pair) -> Verdict | None:

@@ -119,7 +119,8 @@ SCHEDULE = re.compile(
 BARE = re.compile(
     r"^(?P<n>(?!(?:i|we|you|he|she|it|they|my|our|your|his|her|their|the|an?|this|that|these|those|there|what|who|how"
     r"|any|some|no|every|each|if|so|and|but|one|here)\b)[a-z][\w-]*(?: (?!and\b|or\b)[a-z][\w-]*){0,2}?)"
-    r"(?P<p> (?:for|with|of) (?:the |my |our )?[\w-]+(?: [A-Z][\w-]+)?)? (?P<v>(?:is|are|was|were|has|have|got|will|starts?"
+    r"(?P<p> (?:for|with|of) (?:the |my |our )?[\w-]+(?: [A-Z][\w-]+)?)? (?P<v>(?:is|are|was|were|has"
+    r"|have|got|will|starts?"
     r"|begins?|takes|changed|moved|meets|runs|happens)\b.*)$",
     re.IGNORECASE,
 )

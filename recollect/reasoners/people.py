@@ -32,7 +32,8 @@ PRONOUN = re.compile(r"^(?P<word>he|she|they|his|her|their)\b(?P<is>'s|'re|'ve|'
 SPOKEN = re.compile(r"\b(?:i|we)\b|\bi'?(?:m|ve)\b", re.IGNORECASE)
 POSSESSIVE = frozenset({"his", "her", "their"})
 NAME = re.compile(
-    r"(?<=[a-z,] )(?<!\bin )(?<!\bat )(?<!\bto )(?<!\bof )(?<!\bfrom )(?<!\bon )(?<!\bthe )(?<!\ban )(?<!\ba )(?<!\bmy )"
+    r"(?<=[a-z,] )(?<!\bin )(?<!\bat )(?<!\bto )(?<!\bof )(?<!\bfrom )(?<!\bon )(?<!\bthe )(?<!\ban"
+    r" )(?<!\ba )(?<!\bmy )"
     r"[A-Z][a-zé]{2,}\b(?! [A-Z]|-)"
 )
 SUBJECTLESS = re.compile(

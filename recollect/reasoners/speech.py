@@ -255,7 +255,8 @@ def deed(predicate: str) -> bool:
 
 FOREIGN = re.compile(
     r"(?:^|(?<=[.!?]\s))(?:"
-    r"(?:(?:please|can you|could you|would you) )*(?:(?:translate|proofread|rephrase|reword|rewrite|paraphrase|polish)\b"
+    r"(?:(?:please|can you|could you|would you) )*(?:(?:translate|proofread|rephrase|reword|rewrite"
+    r"|paraphrase|polish)\b"
     r"|(?:fix|correct|improve|edit|check) (?:my|this|the|these|that)\b)[^:\n]{0,60}"
     r"|(?!(?:i|we|you)\b)[^.:!?\n]{1,60}?\b(?:said|says|wrote|writes|told me|texted|replied|asked)\b[^.:!?\n]{0,20}"
     r"|from|subject"

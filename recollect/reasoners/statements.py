@@ -104,6 +104,7 @@ CUT = re.compile(
     r"these|from|to be|due|rather)\b.*|[,;(–—].*| - .*",
     re.IGNORECASE,
 )
+ASIDE = re.compile(r", (?:and )?not [^,.;]{1,60}$", re.IGNORECASE)
 CAPITAL = re.compile(
     r"(?:the |downtown |central |north(?:ern)? |south(?:ern)? |east(?:ern)? |west(?:ern)? |a |an "
     r")*[^\W\d_a-z]"
@@ -157,7 +158,7 @@ def value_of(text: str) -> str:
 def parse(text: str) -> Statement:
     """What the statement says. Any text can be parsed; one that no rule knows has no slots."""
     whole = normal(text)[:2000]
-    spare = restated(plain(whole), whole)
+    spare = ASIDE.sub("", restated(plain(whole), whole))
     subject, predicate = split(spare)
     subject, predicate = _implied(subject, predicate, spare)
     affirmed = affirmative(predicate)
@@ -445,7 +446,8 @@ LEADS = vocabulary("on at in for by is to from the until till this next around w
 FORMERLY = re.compile(r",? (?:instead of|rather than|not|no longer|in place of) .*", re.IGNORECASE)
 HELD = re.compile(
     r"^(?:is|are|was|were|will be|takes? place|will take place|is being held|meets?|(?:has |have |was |is |got )?"
-    r"(?:been )?(?:being )?(?:moved|relocated|shifted|changed))(?: held| happening)? (?:in|at|to|on)(?: the)? (?P<v>.+)",
+    r"(?:been )?(?:being )?(?:moved|relocated|shifted|changed))(?: held| happening)? (?:in|at|to|on)(?:"
+    r" the)? (?P<v>.+)",
     re.IGNORECASE,
 )
 VENUE = re.compile(

@@ -6,6 +6,7 @@ verb.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -116,6 +117,7 @@ class Subject:
         return " ".join(filter(None, (self.owner.label if self.owner else "", self.head, self.name))) or self.kind
 
 
+LINKED = re.compile(r" (?:with|for|from|at|in|on|of|to|about)\b")
 SPEAKER = Subject("speaker")
 NOBODY = Subject("none")
 OWNERS = {
@@ -231,7 +233,7 @@ def canonical(word: str) -> str:
 
 def is_person(head: str) -> bool:
     """Whether a noun means somebody, or a pet."""
-    last = head.rsplit(" ", 1)[-1]
+    last = LINKED.split(head, maxsplit=1)[0].rsplit(" ", 1)[-1]
     if last == "date" and last != head:
         return False
     return stem(last) in PERSON_STEMS or last.startswith("ex-")
