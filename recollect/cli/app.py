@@ -56,13 +56,13 @@ def run(arguments: Sequence[str]) -> int:
 @app.callback()
 def common(
     context: typer.Context,
-    db: Annotated[str | None, typer.Option("--db", metavar="FILE", envvar="RECOLLECT_DB")] = None,
-    user: Annotated[str | None, typer.Option("--user", metavar="NAME", envvar="RECOLLECT_USER")] = None,
-    agent: Annotated[str | None, typer.Option("--agent", metavar="NAME")] = None,
-    run: Annotated[str | None, typer.Option("--run", metavar="NAME")] = None,
-    model: Annotated[str | None, typer.Option("--model", metavar="NAME", envvar="RECOLLECT_MODEL")] = None,
-    tz: Annotated[str | None, typer.Option("--tz", metavar="ZONE", envvar="RECOLLECT_TZ")] = None,
-    as_json: Annotated[bool, typer.Option("--json")] = False,
+    db: Annotated[str | None, typer.Option(metavar="FILE", envvar="RECOLLECT_DB", help="The database.")] = None,
+    user: Annotated[str | None, typer.Option(metavar="NAME", envvar="RECOLLECT_USER", help="Whose memory.")] = None,
+    agent: Annotated[str | None, typer.Option(metavar="NAME", help="The memory of which agent.")] = None,
+    run: Annotated[str | None, typer.Option(metavar="NAME", help="The memory of which run.")] = None,
+    model: Annotated[str | None, typer.Option(metavar="NAME", envvar="RECOLLECT_MODEL", help="A chat model.")] = None,
+    tz: Annotated[str | None, typer.Option(metavar="ZONE", envvar="RECOLLECT_TZ", help="The time zone.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Answer with one JSON object.")] = False,
 ) -> None:
     """Long-term memory in one file: remember conversations, recall from them, see why.
 
@@ -87,7 +87,7 @@ def remember(
     tz: Tz = "UTC",
     as_json: AsJson = False,
 ) -> None:
-    """Remember a conversation: what changed, what it replaced, from which words, and why.
+    """Remember a conversation, and say what changed and why.
 
     A line is a message: {"role", "content"}, optionally "name", "timestamp" (ISO-8601, or seconds since 1970) and "id".
     Blank lines and lines {"question": ...}, which `demo` asks, are passed over. All lines are checked before the first is
@@ -126,7 +126,9 @@ def recall(
     tz: Tz = "UTC",
     as_json: AsJson = False,
 ) -> None:
-    """Find the memories that answer a question, best first, each with its score and why.
+    """Find the memories that answer a question, best first.
+
+    Each comes with its score and why.
 
     With --json: {"query", "hits": [{"score", "why": {...}, "record": {"id", "text", "actor", "observed_at", "sources",
     ...}}]}
@@ -180,7 +182,7 @@ def show(
     tz: Tz = "UTC",
     as_json: AsJson = False,
 ) -> None:
-    """Show all that ever was of a memory: its versions, when each was true, their sources, and the events.
+    """Show a memory's versions, their sources, and its events.
 
     With --json: {"id", "state", "versions": [{"state", "valid_from", "valid_to", "record": {...}}], "events":
     [{"operation", "status", "version", "at", "reason", "decider", ...}]}; a state is current, ended (its time is over),
@@ -220,7 +222,9 @@ def forget(
 
 @app.command()
 def reembed(db: Db = None, as_json: AsJson = False) -> None:
-    """Make all vectors anew with the bundled table, for a database whose vectors another embedding model made.
+    """Make all vectors anew with the bundled table.
+
+    For a database whose vectors another embedding model made.
 
     With --json: {"embedded"}. For a model of yours see recollect.memory.reembed.
     """
@@ -257,7 +261,9 @@ def demo_(
     tz: Tz = "UTC",
     as_json: AsJson = False,
 ) -> None:
-    """See it work: remember a conversation, recall from it, look at a change, and remember it once more.
+    """See it work on a conversation.
+
+    It is remembered, recalled from, one change is looked at, and it is remembered once more.
 
     The file is one as `remember` takes. It may hold lines {"question": ...}; --question takes their place. Works in a
     temporary database unless --db names one; RECOLLECT_DB and RECOLLECT_USER do not count. The exit code is 1 where the
