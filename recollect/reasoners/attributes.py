@@ -20,6 +20,9 @@ PROFESSION = re.compile(
     r"(?:[\w-]+ ){0,5}?(?:\w*(?:er|or|ist|ian|eer|smith|man|woman|wright|ant|logist|ologist)|nurse"
     r"|chef|cook|pilot|judge|baker|model|"
     r"student|intern|freelance|attendant|architect|paramedic|mechanic|engineer|coach|guide|clerk|monk"
+    r"|midwife|secretary|librarian|principal|dean|butcher|curator|tailor|treasurer|chair|captain|warden"
+    r"|ranger|executive"
+    r"|specialist|representative|foreman|concierge|postdoc|dietician|carer|actress|hostess|housewife|sous[- ]chef"
     r"|vet|surgeon|dev|barista|waitress|au pair|postman|nanny|courier|"
     r"sysadmin|devops|cto|ceo|cfo|pm|lead|founder|analyst|scientist|artist|head|director|vp|president"
     r"|apprentice|au pair|"
@@ -141,6 +144,13 @@ PATTERNS: tuple[tuple[str, bool, re.Pattern[str]], ...] = tuple(
             rf"(?:{BE}|{HAVE}been|became) (?:an?|the|head|our|now) (?:[\w-]+ ){{1,4}}?(?:at|for|with) "
             rf"(?P<v>(?:the )?(?-i:[A-Z]).+)",
         ),
+        (
+            "employer",
+            True,
+            rf"{HAVE}(?:took|taken|accepted|got|landed) the (?P<v>(?-i:[A-Z])[\w&.'-]+(?: (?-i:[A-Z])[\w&.'-]+)*)"
+            rf" (?:job|role"
+            r"|position|offer)\b",
+        ),
         ("employer", True, rf"{BE} at (?P<v>(?:an?|the) .*\b(?:surgery|{WORKPLACE.pattern[4:-4]})\b.*)"),
         ("employer", True, rf"{BE} (?:with|at) (?P<v>(?-i:[A-Z])[\w&.'-]+(?: (?-i:[A-Z])[\w&.'-]+)*)$"),
         (
@@ -261,7 +271,10 @@ PATTERNS: tuple[tuple[str, bool, re.Pattern[str]], ...] = tuple(
             r"|train|tube"
             r"|metro|tram|car|ferry|bike|subway|scooter) (?:to work|to the office|in to work|into work)\b"
             r"|commut(?:e|es"
-            r"|ing) (?:to work )?(?:by|on|with) (?P<x>.+))",
+            r"|ing) (?:to work )?(?:by|on|with) (?P<x>.+)"
+            r"|(?:com|go|get|travel)(?:e|es|s|ing)? (?:in )?(?:to (?:the office|work|the lab|school|the shop"
+            r"|uni\w*|college) "
+            r")(?:by|on) (?P<y>[\w -]+))",
         ),
         (
             "shift",

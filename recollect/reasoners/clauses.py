@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from recollect.reasoners import dates
 from recollect.reasoners.attributes import PROFESSION
-from recollect.reasoners.news import ADDRESS
+from recollect.reasoners.news import ADDRESS, owned
 from recollect.reasoners.sentences import Sentence
 from recollect.reasoners.speech import QUESTION
 from recollect.reasoners.statements import FRONTED, parse
@@ -35,8 +35,19 @@ PAUSED = (
     r"awesome|perfect|good|sorry|oops|correction|update|edit|note|ps|p\.s\.?|wait|hold on|my bad|my "
     r"mistake|typo|tell a lie(?: btw)?|i(?: have|'ve)? (?:got (?:that|it|this|the \w+) wrong|was wrong"
     r"|misspoke|mistyped"
-    r"|made a mistake|mixed (?:that|it|them|(?:up )?the \w+)(?: up)?)|(?:i )?(?:just )?(?:need|have|want) to correct "
-    r"(?:something|that|myself)|let me correct (?:that|myself|something)|finally|honest(?:ly)?|guess what"
+    r"|made a mistake|mixed (?:that|it|them|(?:up )?the \w+)(?: up)?)|(?:i )?(?:just |also )*(?:need|have"
+    r"|want|should)(?: to)? correct "
+    r"(?:something|that|myself|one thing|what i \w+|\w+ \w+)(?: \w+){0,3}|i(?: have|'ve)? (?:also"
+    r" )?(?:said|told you|wrote|gave you)"
+    r" something wrong(?: \w+){0,3}|i(?: have|'ve)? (?:also )?made (?:a|one) (?:\w+ )?mistake(?: \w+){0,4}"
+    r"|(?:i|we)(?: have|'ve)?(?: got)? (?:some |a bit of |a piece of |a few )?(?:\w+ ){0,2}(?:news"
+    r"|updates?|changes?)(?: \w+){0,3}"
+    r"|(?:there is|there's|there are|one|a|a few|some|two) (?:\w+ ){0,2}(?:news|updates?|changes?"
+    r"|corrections?)(?: of plans?)?(?: \w+){0,2}"
+    r"|(?:a )?(?:little|bit|lot|much|far)? ?(?:more|less|better|worse|earlier|later|sooner)|quick fix|a"
+    r" quick one|the bad|the good"
+    r"|(?:other|next|last) thing|other news|what else|about that|let me correct (?:that|myself|something)"
+    r"|finally|honest(?:ly)?|guess what"
     r"|good news|bad news|big news|"
     r"great news|sad news|quick (?:update|note|correction)|news|small update|fun fact|random fact"
     r"|confession|same here|me too|congrats(?:,? [A-Z]\w+)?|good question|interesting|"
@@ -53,7 +64,8 @@ PAUSED = (
 FREE = (
     r"well|so|oh|ah+|aw+|wow|woo\w*|anyways?|also|and|but|or|plus|besides|yes|yeah|yep|yup|lol|haha\w*"
     r"|hehe\w*|actually|basically|honestly|frankly|tbh|btw|fyi|imo|imho|though|"
-    r"(?:nah|nope|no|sure|sorry|ok|okay|hey|hi|right|hmm)(?= (?:i|we|my|our|i'm|i've|we're)\b)|you "
+    r"(?:ok|okay|right|yes|no|oh|hey|hi|alright)(?= (?:so|and|but|then|well|actually)\b)|in other news"
+    r"|(?:nah|nope|no|sure|sorry|ok|okay|hey|hi|right|hmm)(?= (?:i|we|my|our|i'm|i've|we're)\b)|you "
     r"know(?: what)?|i mean|to be (?:honest|fair|clear|precise)|by the way|for your information"
     r"|just so you know|just fyi|in fact|as a matter of fact|for the record|funny enough|"
     r"on (?:another|a side|a different|a personal|a happier|a sad) note|as (?:i|we) (?:said|mentioned"
@@ -78,8 +90,9 @@ FILLER = re.compile(
     re.IGNORECASE,
 )
 VOCATIVE = re.compile(
-    r"\s*[A-Z][\w'-]+(?: [A-Z][\w'-]+)?, (?=(?:I|We|My|Our|i|we|my|our|please|from now|always|never"
-    r"|remember|don't)\b)"
+    r"\s*(?!(?:Yesterday|Today|Tomorrow|Tonight|Now|Then|Later|Instead|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?)\b)"
+    r"[A-Z][\w'-]+(?: [A-Z][\w'-]+)?, (?!(?:my|our|the|a) [\w' -]{1,30}, )"
+    r"(?=(?:I|We|My|Our|i|we|my|our|the|it|it's|he|she|they|please|from now|always|never|remember|don't)\b)"
 )
 TAIL = re.compile(
     r"(?:[,;–—-]+\s*you know|[\s,;–—-]+(?:lol|sorry|lmao|haha\w*|hehe\w*|though|tho|btw|by the way|to be "
@@ -94,6 +107,8 @@ TAIL = re.compile(
 STARTER = (
     r"(?:(?:now|actually|honestly|then|also|still|today|currently|recently|lately|yesterday|tomorrow|so|nowadays"
     r"|(?:like|as) (?:i|we) (?:said|mentioned|told you)|(?:as )?you know(?: what)?|unfortunately|luckily|sadly|please"
+    r"|from now on|these days|at the moment|right now|since (?:this|last|yesterday|then|\w+day)(?: \w+)?"
+    r"|(?:from|as of|starting|beginning) (?:next |the )?\w+(?: \w+)?|after (?:all|that)|in the meantime"
     r"|next \w+|last \w+|this (?:week|morning|month|year|time|weekend))[, ]+){0,2}"
 )
 JOIN = re.compile(
@@ -195,7 +210,7 @@ def _splits(text: str, at: int, join: re.Match[str]) -> bool:
     if opening is not None and "please" in opening.group().casefold():
         return True
     if not OTHERS.match(word) and not join["start"][:1].isupper():
-        return False
+        return owned(plain(bare[:200])) and _has_verb(left)
     stands = split(plain(bare[:200]))[0].kind != "none" or word in REQUESTED
     return stands and (_has_verb(left) or (len(left.split()) > 1 and _loose(left, f"I {bare}")))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from recollect.reasoners.statements import Statement, parse
-from recollect.reasoners.words import akin, content, stem, vocabulary
+from recollect.reasoners.words import akin, content, normal, stem, vocabulary
 
 STOPPED = re.compile(
     r"^(?:have |has |recently |finally )*(?:stopped|quit|gave up|given up|ceased|gave up on|am done"
@@ -25,10 +25,18 @@ LET_GO = re.compile(
     r"|given up|turned down|changed my mind about|backed out of|pulled out of) (?P<what>.+)",
     re.IGNORECASE,
 )
+PUT_AWAY = re.compile(
+    r"^(?:have |has |had to |just |finally )*(?:put|gave|given|handed|sent|turned|took|had)"
+    r" (?P<what>(?!back|down|up|off)\S.*?)"
+    r" (?:down|back|away|to sleep|taken out|removed)\b",
+    re.IGNORECASE,
+)
 GONE = re.compile(
-    r"^(?:has |have |was |were |is |are |got |been |has been )*(?:died|dead|passed away|passed|put "
-    r"down|cancel(?:l)?ed"
-    r"|called off|stolen|over|off|destroyed|broken|closed|gone|finished|fell through)\b(?! (?:the|my|his|her|an?)\b)",
+    r"^(?:has |have |was |were |is |are |got |been |has been )*(?:(?:died|dead|passed away|passed|put"
+    r" down|cancel(?:l)?ed"
+    r"|called off|stolen|destroyed|scrapped|fell through)\b(?! (?:the|my|his|her|an?)\b)"
+    r"|(?:over|off|broken|closed|gone|finished|out)(?=$|[,.;!]| (?:now|for good|because|since|at last"
+    r"|completely|and|again)\b))",
     re.IGNORECASE,
 )
 FINISHED = re.compile(
@@ -56,6 +64,20 @@ AGAIN = re.compile(r"\b(?:again|back to|started|resumed)\b", re.IGNORECASE)
 OUT_OF_WORK = frozenset(map(stem, vocabulary("unemployed retired laid fired between out")))
 
 
+INVALID = re.compile(
+    r"^(?:is|are) (?:valid|in use|in service|correct|current|active|up to date|right|true|mine|working|relevant)\b",
+    re.IGNORECASE,
+)
+VALIDITY = re.compile(r" (?:is|are) (?:no longer|not) .*", re.IGNORECASE)
+WHY = re.compile(
+    r",? (?:because|since|as|so|now that|due to|thanks to|after|when|which|but|(?:and|,) (?:i|we|it|that"
+    r"|they|he|she|the|my)\b)"
+    r" .*|, .*| (?:either|at all|though|for now|these days)$",
+    re.IGNORECASE,
+)
+OBLIGED = re.compile(r"^(?:need to|have to|get to|am able to|am allowed to)(?= \w)", re.IGNORECASE)
+
+
 def ends(statement: Statement) -> bool:
     """Whether it says that something no longer holds. A lost liking is a new preference, not an end."""
     if any(
@@ -66,10 +88,12 @@ def ends(statement: Statement) -> bool:
 
 
 def affirmed(statement: Statement) -> str:
-    """What held until then: "I no longer drink coffee" as "I drink coffee"."""
+    """What held until then: "I no longer drink coffee" as "I drink coffee", a number that is no longer valid as itself."""
     stopped = STOPPED.match(statement.predicate)
+    if INVALID.match(statement.predicate):
+        return VALIDITY.sub("", normal(statement.text))
     subject = "I" if statement.subject.kind == "speaker" else statement.subject.label
-    return f"{subject} {stopped['what'] if stopped else statement.predicate}"
+    return f"{subject} {OBLIGED.sub('', WHY.sub('', stopped['what'] if stopped else statement.predicate))}"
 
 
 def former(statement: Statement) -> Statement | None:
@@ -110,14 +134,14 @@ def given_up(new: Statement, old: Statement) -> str | None:
     """What the new statement says was sold, lost, cancelled or died, if the old one is about it."""
     if completed := _completed(new, old):
         return completed
-    lost = LET_GO.match(new.predicate) if new.subject.kind == "speaker" else None
+    lost = LET_GO.match(new.predicate) or PUT_AWAY.match(new.predicate) if new.subject.kind == "speaker" else None
     gone = GONE.match(new.predicate) if new.subject.kind in {"person", "thing"} else None
     if (lost is None and gone is None) or LET_GO.match(old.predicate) or GONE.match(old.predicate):
         return None
     subject = new.subject
     names = content(subject.name) if gone else frozenset()
     what = names or (content(lost["what"]) if lost else content(subject.head))
-    alike = old.subject.kind == "speaker" or old.subject.same(subject) or bool(names)
+    alike = (old.subject.kind == "speaker" and subject.owner is None) or old.subject.same(subject) or bool(names)
     known = what and all(word in old.words or any(akin(word, other) for other in old.words) for word in what)
     return " ".join(sorted(what)) if known and alike else None
 

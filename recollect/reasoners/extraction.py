@@ -25,7 +25,7 @@ from recollect.reasoners.corrections import (
     reclaimed,
     retracts,
 )
-from recollect.reasoners.endings import GONE, affirmed, ends
+from recollect.reasoners.endings import GONE, INVALID, affirmed, ends
 from recollect.reasoners.people import People
 from recollect.reasoners.sentences import Sentence, sentences
 from recollect.reasoners.statements import Statement, parse
@@ -288,6 +288,9 @@ def _clause(clause: Clause, sentence: Sentence, people: People, asked: bool) -> 
     people.things.notice(text)
     if not any(map(str.isalnum, text)) or admits(text) or speech.hyperbole(text):
         return
+    if not asked and (what := requests.forgotten(clause.text)) is not None:
+        yield Remark(what, clause.quote, sentence.text, forget=True, cues=(what,))
+        return
     if requests.instruction(text):
         yield Remark(
             requests.impolite(text), clause.quote, sentence.text, category="instruction", cues=requests.cues(text)
@@ -326,6 +329,8 @@ def _person(statement: Statement, words: frozenset[str]) -> bool:
     )
     if anybody or speech.hearsay(statement.predicate) or not content(statement.predicate):
         return False
+    if GONE.match(statement.predicate):
+        return True
     known = statement.subject.head or statement.slots or MINE.search(statement.text)
     return bool(known) or HUMAN.match(statement.predicate) is not None
 
@@ -333,7 +338,11 @@ def _person(statement: Statement, words: frozenset[str]) -> bool:
 def _thing(statement: Statement, words: frozenset[str]) -> bool:
     if statement.subject.owner is not None and statement.subject.owner.kind == "you":
         return False
-    if GONE.match(statement.predicate) or (statement.times and COMING.match(statement.predicate)):
+    if (
+        GONE.match(statement.predicate)
+        or INVALID.match(statement.predicate)
+        or (statement.times and COMING.match(statement.predicate))
+    ):
         return True
     if not content(statement.predicate):
         return False

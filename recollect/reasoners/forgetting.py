@@ -15,30 +15,39 @@ VAGUE = frozenset(
         vocabulary(
             "thing stuff matter topic business situation issue subject note detail info information everything"
             " anything "
-            "part story news whole problem question idea plan conversation memory data my"
+            "part story news whole problem question idea plan conversation memory data my want wanting being having"
         ),
     )
 )
 FIELDS = tuple(
-    frozenset(map(stem, vocabulary(words)))
-    for words in (
-        "money debt loan borrow lend owe euro pound dollar cent pay payback repay salary earn income cash"
-        " rent mortgage "
-        "finance financial saving budget cost bank",
-        "health illness sick disease condition diagnosis diagnose blood pressure diabetes asthma cancer"
-        " surgery operation "
-        "doctor hospital medication tablet therapy therapist anxiety depression allergy allergic pregnant pain mole",
-        "trip travel holiday vacation journey fly flight visit hotel camp",
-        "job work employer career company office interview notice apply application",
-        "home house flat address live move",
-        "relationship boyfriend girlfriend date divorce separate marry marriage wedding engage husband wife partner",
-        "diet eat food vegetarian vegan meat fish gluten lactose dairy",
-        "phone number mobile cell",
-        "age birthday born old birth",
+    (frozenset(map(stem, vocabulary(general))), frozenset(map(stem, vocabulary(special))))
+    for general, special in (
+        (
+            "money debt loan finance financial",
+            "borrow lend owe euro pound dollar cent pay payback repay salary earn income cash rent mortgage saving budget"
+            " cost bank",
+        ),
+        (
+            "health illness sick disease condition diagnosis",
+            "diagnose blood pressure diabetes asthma cancer surgery operation doctor hospital medication tablet therapy"
+            " therapist anxiety depression allergy allergic pregnant pain mole migraine",
+        ),
+        ("trip travel holiday vacation journey", "fly flight visit hotel camp"),
+        ("job work employer career", "company application apply notice"),
+        ("home house flat address", "live move"),
+        ("relationship", "boyfriend girlfriend date divorce separate marry marriage engage husband wife partner"),
+        ("diet eat food", "vegetarian vegan meat fish gluten lactose dairy"),
+        ("phone mobile cell", "number"),
+        ("age birthday birth", "born old"),
     )
 )
+"""General words, and the special ones that they take in."""
 NUMBERED = frozenset(map(stem, vocabulary("number extension")))
 """Who wants a number forgotten does not mean a remark on phones."""
+MEANING_ME = re.compile(r"^(?:me|my) (?=\w+ing\b)", re.IGNORECASE)
+RIDES = re.compile(r"^(?:take|catch|use|ride|go|come|travel|commute|drive|get)\b", re.IGNORECASE)
+BROAD = frozenset(map(stem, vocabulary("drink eat take play read watch use go see have do make")))
+"""Verbs that alone do not say what has ended."""
 FORMER = re.compile(r"^(?:my|our) (?:old|previous|former)\b", re.IGNORECASE)
 NOUN_SLOTS = {
     "phone number": "phone",
@@ -80,7 +89,7 @@ def forgets(what: str, old: Statement) -> tuple[int, str] | None:
         return None
     if slot := _named_slot(what, old):
         return 90, f"the remembered {slot.attribute!r}: {slot.shown!r}"
-    asked = parse(what)
+    asked = parse(MEANING_ME.sub("I ", what))
     return _affirmed_match(asked, old) or _said(asked, old) or _topic(asked, old)
 
 
@@ -93,6 +102,8 @@ def _said(asked: Statement, old: Statement) -> tuple[int, str] | None:
     """The old statement has all the words of the request."""
     bare = asked.subject.kind in {"none", "it", "thing"}
     words = (asked.core - GENERIC if bare else asked.core) or asked.core
+    if words <= BROAD:
+        return None
     about = old.words - content("know information everything anything")
     if asked.slots and old.slots and not words <= about:
         return None
@@ -128,7 +139,8 @@ def _about(word: str, old: Statement) -> bool:
         return True
     if word in TRIP and old.future:
         return True
-    return any(word in field and field & old.words for field in FIELDS) or word == _category(old)
+    fields = (general | special for general, special in FIELDS if word in general)
+    return any(field & old.words for field in fields) or word == _category(old)
 
 
 def _category(old: Statement) -> str:
@@ -138,6 +150,9 @@ def _category(old: Statement) -> str:
 
 def _affirmed_match(asked: Statement, old: Statement) -> tuple[int, str] | None:
     """Match "I no longer work at Acme" with "I work at Acme" by their attributes."""
+    way = old.slot("way to work")
+    if way and way.value <= asked.words and RIDES.match(asked.predicate) and asked.subject.same(old.subject):
+        return 80, f"same attribute 'way to work': {way.shown!r}"
     for slot in asked.slots:
         for other in old.slots:
             fits = slot.value <= other.value or other.value <= slot.value

@@ -77,13 +77,12 @@ REWRITES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"(?:[\w'-]+ ){0,3}?[\w'-]+?) (?:from .+? )?to (?P<v>.+)$",
             r"\g<n> was moved to \g<v>",
         ),
-        (r"^(?P<n>(?-i:[A-Z])\w+ing(?: \w+)?) is (?P<v>(?:on|at) .+)$", r"my \g<n> is \g<v>"),
         # the agents of a move do not matter
         (
             r"^(?!I\b|we\b|my\b|our\b)(?:[\w'-]+ ){1,5}?(?:have |has |had to |had )?(?:push|move|reschedule"
             r"|postpone|shift|delay|extend|pushed|moved"
             r"|rescheduled|postponed"
-            r"|shifted|changed|delayed|extended|brought) (?P<n>(?:my|our|the) (?:[\w'-]+ ){0,3}?[\w'-]+?) "
+            r"|shifted|changed|delayed|extended|brought) (?P<n>(?:(?:my|our|the) (?:[\w'-]+ ){0,3}?)?[\w'-]+?) "
             r"(?P<to>(?:back |forward |up |out )?(?:by .+? )?(?:to|until|till) .+)$",
             r"\g<n> was moved \g<to>",
         ),
@@ -108,6 +107,34 @@ REWRITES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"^(?:(?:from .+?|as of .+?|starting .+?),? )?(?:I|we) will be (?P<v>working|living|teaching|studying) ",
             r"I am \g<v> ",
         ),
+        (
+            r"^(?:from|as of|starting|beginning|since) .+?,? I (?:will be|am) (?=(?:an?|the|head|responsible)\b)",
+            "I am ",
+        ),
+        (
+            r"^I (?:am|will be) (?:starting|beginning|joining) (?P<j>(?:work|an? (?:new )?(?:job|position|role)) )?"
+            r"(?P<v>(?:at|with|for) .*)$",
+            r"I start \g<j>\g<v>",
+        ),
+        (r"^I (?:am|will be) joining (?P<v>(?-i:[A-Z]).*)$", r"I joined \g<v>"),
+        (
+            r"^(?:I|we) can not (?:eat|drink|have|touch) (?P<v>[\w ]{2,30}?),? (?:because|since|as|so) (?:I|we)"
+            r" (?:am|are)"
+            r" (?:\w+ )?allergic to (?:it|that|them|those)$",
+            r"I am allergic to \g<v>",
+        ),
+        (r"^mine is (?P<v>\+?\d[\d -]{5,}\d)$", r"my phone number is \g<v>"),
+        (
+            r"^(?:somebody|someone|they|thieves) (?:has |have )?(?:stole|stolen|nicked) (?P<n>.+?)(?: (?:from"
+            r"|outside|at|in) .+)?$",
+            r"\g<n> was stolen",
+        ),
+        (
+            r"^(?P<n>(?!it\b|that\b|this\b|so\b|yes\b|no\b)[A-Za-z][\w'-]*(?: [\w'-]+){0,2}), (?P<s>I|we)"
+            r" (?P<v>(?:have |just )*(?:stopped"
+            r"|quit|gave up|given up|dropped|finished|cancelled|sold)) (?:it|that|with it|with that)\b(?: .*)?$",
+            r"\g<s> \g<v> \g<n>",
+        ),
     )
 )
 SCHEDULE = re.compile(
@@ -125,6 +152,12 @@ BARE = re.compile(
     re.IGNORECASE,
 )
 NOW = re.compile(r"\b(?:now|these days|nowadays|still|at last|as of|since|by now)\b", re.IGNORECASE)
+HABIT = re.compile(
+    r"^(?:I|we) (?:always|usually|normally|generally|mostly|typically) (?:book|take|choose|pick|order|sit"
+    r" (?:in|by|at)|go for"
+    r"|buy|get|reserve|ask for|request) (?P<v>(?:an?|the) [\w-]+(?: [\w-]+)?)(?:,.*| because .*| when .*| on .*)?$",
+    re.IGNORECASE,
+)
 AWAY = re.compile(
     r"\b(?:for (?:a|the|two|three|\d)|until|till|weekend|holiday|trip|visit\w*|today|tonight|this week|airport|hotel"
     r"|stuck|traffic|hospital|meeting)\b",
@@ -138,14 +171,16 @@ def restated(text: str, said: str) -> str:
         text = re.sub(r"^(?P<s>(?:I|[wW]e) (?:am|are) in [A-Z].*)$", r"\g<s> NOW", text)
     if ADDRESS.match(text):
         return f"my address is {text}"
+    text = HABIT.sub(r"I prefer \g<v>", said) if HABIT.match(said) else text
     for pattern, plainly in REWRITES:
         text = pattern.sub(plainly, text)
-    return _owned(text.removesuffix(" NOW"))
-
-
-def _owned(text: str) -> str:
-    """ "Standup is at 10" as "my standup is at 10": a bare noun that something like a date is told of."""
-    bare = BARE.match(text)
-    if bare is None or not (stem(bare["n"].rsplit(" ", 1)[-1]) in KNOWN or SCHEDULE.match(bare["v"])):
+    text = text.removesuffix(" NOW")
+    if not owned(text):
         return text
-    return f"my {text[:1].lower()}{text[1:]}" if bare["n"][1:].islower() else f"my {text}"
+    return f"my {text}" if text.split(" ", 1)[0].isupper() else f"my {text[:1].lower()}{text[1:]}"
+
+
+def owned(text: str) -> bool:
+    """Whether it begins with a bare noun that something like a date is told of: "standup is at 10"."""
+    bare = BARE.match(text)
+    return bare is not None and (stem(bare["n"].rsplit(" ", 1)[-1]) in KNOWN or SCHEDULE.match(bare["v"]) is not None)

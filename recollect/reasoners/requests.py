@@ -17,7 +17,8 @@ REMEMBER = re.compile(
     rf"^{POLITE}(?:(?:remember|note|keep in mind|bear in mind|be aware|take note|make a note|note down"
     rf"|write down|store|save|record|memori[sz]e|don't forget|do not forget|never forget|jot down|add "
     rf"to (?:your )?memory|know)"
-    r"(?: for (?:later|me|next time|the future)| this| please)?(?: the fact)?(?:\s*[:,]\s*| that )"
+    r"(?: for (?:later|me|next time|the future|(?:the|my|our) [\w' -]{2,30}?(?= that))| this| please)?(?:"
+    r" the fact)?(?:\s*[:,]\s*| that )"
     r"|for your (?:memory|notes|records)[:,]\s*|to remember:\s*|note to self[:,]\s*|(?:remember|don't "
     r"forget|do not forget),? (?=my |i |i'm |we |our ))(?!when\b|how\b)",
     re.IGNORECASE,
@@ -85,11 +86,16 @@ WRAPPING = re.compile(
     re.IGNORECASE,
 )
 AFTERWORD = re.compile(
-    r"[,.;]? (?:from (?:your |the )?(?:memory|memories|records?|notes?)|please|now|again|anymore|any "
-    r"more|okay|ok|thanks|thank you|for me|entirely|completely)\W*$",
+    r"(?:[,.;]? (?:from (?:your |the )?(?:memory|memories|records?|notes?)|please|kindly|now|again|anymore|any "
+    r"more|okay|ok|thanks|thank you|for me|entirely|completely|altogether)|,? and (?:everything|all (?:of"
+    r" it|of that|that)"
+    r"|the rest|so on|(?:all )?that stuff))+\W*$",
     re.IGNORECASE,
 )
 
+ABOUT = re.compile(
+    r"\b(?:never ?mind|drop|ignore|disregard|scratch|bin|erase|delete|remove) (?:all )?about\b", re.IGNORECASE
+)
 EXPLAINED = re.compile(
     r"\s*[,;–—]\s*(?=(?:we|i|it|that|they|he|she|because|since|as|i'm|we're|it's|that's)\b).*", re.IGNORECASE
 )
@@ -131,7 +137,7 @@ INSTRUCTION = re.compile(
     r"|bullets|lists?|kilomet\w+|miles|summaries|tables)\b"
     r"|give me (?:\w+ ){1,3}?in (?:miles|kilomet\w+|km|celsius|fahrenheit|kilos?|pounds|metric|euros|dollars)\b"
     r"|(?:no|less|fewer|more) (?:more )?(?:bullet points|bullets|emojis?|lists|tables|markdown|jargon)\b"
-    r"|make sure (?:to|you|that you)\b|(?:remind|notify|alert|ping) me\b|format (?:your|all|everything"
+    r"|make sure (?:to|you|that you)\b|(?:remind|notify|alert|ping) me\b(?=.*\w)|format (?:your|all|everything"
     r"|dates|code)|sign (?:off|your)|stick to\b|limit (?:your|answers)|prefer (?:short|long|brief"
     r"|concise) (?:answers|replies|responses)\b"
     r")",
@@ -191,18 +197,24 @@ def forgotten(text: str) -> str | None:
     if match is None:
         return None
     what = AFTERWORD.sub("", EXPLAINED.sub("", match["what"].strip()))
-    plainly = match["verb"].casefold() in {"forget", "unlearn"} or match["verb"].casefold().startswith(
-        (
-            "stop",
-            "don't",
-            "do not",
-            "would rather",
-            "rather",
-            "'d rather",
-            "i don't",
-            "i do not",
-            "would prefer",
-            "prefer",
+    plainly = (
+        match["verb"].casefold() in {"forget", "unlearn"}
+        or ABOUT.search(text) is not None
+        or match["verb"]
+        .casefold()
+        .startswith(
+            (
+                "stop",
+                "don't",
+                "do not",
+                "would rather",
+                "rather",
+                "'d rather",
+                "i don't",
+                "i do not",
+                "would prefer",
+                "prefer",
+            )
         )
     )
     if IDLE_FORGET.match(match["what"]) or not content(what):

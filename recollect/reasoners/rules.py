@@ -22,7 +22,12 @@ from recollect.reasoners.statements import Statement, parse
 from recollect.types import Decision, Fact, Operation, Record, Revision, Source, Turn
 
 NAME = "rules"
-EVERYTHING = re.compile(r"(?:me|all|everything)\b(?! about\b)|everything(?: you know)? about me\b", re.IGNORECASE)
+EVERYTHING = re.compile(
+    r"(?:me|all|everything|anything)(?: (?:of it|again|now|please))*$|(?:all|everything|anything)(?: you"
+    r" (?:know|have))?"
+    r" (?:about|of|on) me(?: |$)|(?:all|everything) (?:you|we|i)\b(?!.* (?:about|on|of) (?!me$))",
+    re.IGNORECASE,
+)
 FRAGMENT = 4
 """Words up to which a correction makes no sense without what it corrects."""
 CERTAIN = 60
@@ -176,16 +181,23 @@ class _Deciding:
         record, why = best[1].record, "no longer holds" if ended else "asks to forget"
         if _newer(record, fact):
             return _rejected(record)
+        if ended and (successor := self._successor(number, fact, record)):
+            return Decision(operation="NONE", reason=f"what holds instead is said by {successor.text!r}", decider=NAME)
         return Decision(operation="DELETE", reason=f"{why}: {best[0][1]}", decider=NAME, target=record.id)
 
-    def _successor(self, number: int, fact: Fact) -> Fact | None:
+    def _successor(self, number: int, fact: Fact, record: Record | None = None) -> Fact | None:
         """The fact of the same message that says what holds instead of what has ended: it updates, nothing is deleted."""
-        ended = {slot.attribute for slot in parse(fact.text).slots if slot.single}
+        over = parse(fact.text)
+        ended = {slot.attribute for slot in over.slots if slot.single}
         for case in self.cases[number + 1 :]:
             same = case.fact.sources[:1] and fact.sources[:1] and case.fact.sources[0].key == fact.sources[0].key
             new = parse(case.fact.text)
-            fits = same and case.fact.intent == "remember" and new.subject.same(parse(fact.text).subject)
-            if fits and any(slot.attribute in ended and slot.positive for slot in new.slots):
+            if not same or case.fact.intent != "remember":
+                continue
+            if new.subject.same(over.subject) and any(slot.attribute in ended and slot.positive for slot in new.slots):
+                return case.fact
+            verdict = compare(Pair(new, parse(record.text))) if record else None
+            if verdict and verdict.kind == "change":
                 return case.fact
         return None
 

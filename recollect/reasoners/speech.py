@@ -29,7 +29,7 @@ HYPOTHESIS = re.compile(
     r"|\bas if\b|\bi (?:had a )?dream(?:t|ed|s)?\b|\bin my (?:novel|story|book|game|dream|d&d|rpg"
     r"|campaign|screenplay)\b|\b(?:my|the) (?:character|protagonist|hero|villain|avatar)\b"
     r"|\bpretend(?:ing)? (?:that|to|i)\b|\bfor example\b|\be\.g\.|\bwhen (?:i|we) win\b|\bwhen (?:pigs"
-    r"|hell)\b|\bin case\b|\bhypothetical",
+    r"|hell)\b|^in case\b|\bhypothetical",
     re.IGNORECASE,
 )
 WORDS = re.compile(r"[^\w/]+")
@@ -258,7 +258,8 @@ FOREIGN = re.compile(
     r"(?:(?:please|can you|could you|would you) )*(?:(?:translate|proofread|rephrase|reword|rewrite"
     r"|paraphrase|polish)\b"
     r"|(?:fix|correct|improve|edit|check) (?:my|this|the|these|that)\b)[^:\n]{0,60}"
-    r"|(?!(?:i|we|you)\b)[^.:!?\n]{1,60}?\b(?:said|says|wrote|writes|told me|texted|replied|asked)\b[^.:!?\n]{0,20}"
+    r"|(?!(?:i|we|you)\b|the [^.:!?\n]{1,40} (?:wrote to|told|informed) me:)[^.:!?\n]{1,60}?\b(?:said"
+    r"|says|wrote|writes|told me|texted|replied|asked)\b[^.:!?\n]{0,20}"
     r"|from|subject"
     r")\s*:\s",
     re.IGNORECASE | re.MULTILINE,

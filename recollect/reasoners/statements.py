@@ -228,7 +228,10 @@ def _person_slots(statement: Statement) -> Iterator[Slot]:
             continue
         groups = match.groupdict()
         said = " ".join(
-            filter(None, (groups.get("v"), groups.get("w") if attribute != "prefer" else None, groups.get("x")))
+            filter(
+                None,
+                (groups.get("v"), groups.get("w") if attribute != "prefer" else None, groups.get("x"), groups.get("y")),
+            )
         )
         slot = _checked(attribute, single, said if attribute == "household" else value_of(said), statement)
         if slot is not None:
