@@ -64,11 +64,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 @pytest.fixture
 def postgres(server: Callable[[str], Any]) -> Iterator[str]:
-    """The URL of an empty place in the Postgres of the live tests."""
+    """The URL of an empty place in the Postgres of the live tests; with `_` and a name appended, of another one."""
     import psycopg
 
     url, schema = server("postgres")["url"], f"test_{uuid.uuid4().hex}"
+    yield f"{url}?options=-csearch_path%3D{schema}"
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f"CREATE SCHEMA {schema}")
-        yield f"{url}?options=-csearch_path%3D{schema}"
-        connection.execute(f"DROP SCHEMA {schema} CASCADE")
+        made = connection.execute("SELECT nspname FROM pg_namespace WHERE starts_with(nspname, %s)", (schema,))
+        for (name,) in made.fetchall():
+            connection.execute(f"DROP SCHEMA {name} CASCADE")

@@ -21,6 +21,7 @@ from recollect.errors import (
 )
 from recollect.ports import Reset
 from recollect.stores.scan import ScanIndex
+from recollect.stores.sql.connection import Write
 from recollect.stores.sqlite import schema
 from recollect.stores.sqlite.connection import Database
 from recollect.stores.sqlite.journal import SqliteJournal
@@ -296,12 +297,12 @@ def test_a_lock_held_too_long_is_an_error_that_says_so(tmp_path: Path) -> None:
     other = apsw.Connection(str(path))
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(StoreError, match="locked by other processes"):
-        database.submit(lambda db: db.execute("DELETE FROM slice"), durable=True).result()
+        database.do(Write(lambda db: db.execute("DELETE FROM slice")))
     with database.reading() as db:
         assert db.execute("SELECT count(*) FROM slice").fetchall() == [(3,)]
     other.execute("ROLLBACK")
     other.close()
-    database.submit(lambda db: db.execute("DELETE FROM slice"), durable=True).result()
+    database.do(Write(lambda db: db.execute("DELETE FROM slice")))
     database.close()
 
 
@@ -319,19 +320,19 @@ def test_one_failing_write_leaves_its_neighbours_alone(tmp_path: Path) -> None:
         raise LookupError("of the work itself")
 
     def note(db: apsw.Connection, name: str) -> None:
-        db.execute("INSERT INTO meta VALUES (?, 1)", (name,))
+        db.execute("INSERT INTO model (name, dims) VALUES (?, 1)", (name,))
 
-    database.submit(wait, durable=False)
+    database.submit(Write(wait))
     futures = [
-        database.submit(lambda db: note(db, "one"), durable=False),
-        database.submit(fail, durable=True),
-        database.submit(lambda db: note(db, "two"), durable=True),
+        database.submit(Write(lambda db: note(db, "one"), durable=False)),
+        database.submit(Write(fail)),
+        database.submit(Write(lambda db: note(db, "two"))),
     ]
     with pytest.raises(LookupError):
         futures[1].result()
     futures[2].result()
     with database.reading() as db:
-        names = {name for (name,) in db.execute("SELECT name FROM meta")}
+        names = {name for (name,) in db.execute("SELECT name FROM model")}
     assert {"one", "two"} <= names
     assert "failing" not in names
     database.close()

@@ -12,8 +12,8 @@ import pytest
 from recollect import filters
 from recollect.metadata import decode_metadata, encode_metadata
 from recollect.stores.scan import ScanIndex
+from recollect.stores.sql.reading import compiled
 from recollect.stores.sqlite.journal import SqliteJournal
-from recollect.stores.sqlite.reading import compiled
 from recollect.stores.store import Store
 from recollect.testing.scene import Scene
 from recollect.types import Scope
@@ -76,7 +76,7 @@ def test_metadata_comes_back_as_it_was(scene: Scene) -> None:
 
 def test_the_database_leaves_out_what_cannot_pass(scene: Scene) -> None:
     """The pushed part of a filter passes a superset, and for many filters much less than everything."""
-    db = apsw.Connection(scene.store.journal.path)  # type: ignore[attr-defined]
+    db = apsw.Connection(scene.store.journal.name)  # type: ignore[attr-defined]
     spared = 0
     for number, (given, metadatas) in enumerate(cases(CASES, 11)):
         tree = filters.parse(given)

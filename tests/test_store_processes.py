@@ -22,7 +22,8 @@ import pytest
 
 from recollect.ports import Commit, Feed, Query, Read, Search
 from recollect.stores.scan import ScanIndex
-from recollect.stores.sqlite.journal import SqliteJournal, wall_clock
+from recollect.stores.sql.journal import wall_clock
+from recollect.stores.sqlite.journal import SqliteJournal
 from recollect.stores.store import Store
 from recollect.testing.scene import USER, Scene, vector
 from recollect.types import ChangeSet, Scope
@@ -393,7 +394,7 @@ scene = opened(sys.argv[1])
 for n in range(300):
     change = scene.adding(f"fact {n}", metadata={"n": n})
     commit = Commit(change_set=ChangeSet(id=str(n), scope=USER, operation="t", changes=(change,)), vectors=(some_vector(n),))
-    scene.store.journal._database.submit(*scene.store.journal._write(commit))
+    scene.store.journal._database.submit(scene.store.journal._write(commit))
 print("queued")
 """
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import queue
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, ClassVar
 
 import apsw
 from pydantic_core import PydanticSerializationError
@@ -24,9 +25,10 @@ from recollect.errors import (
     UsageError,
 )
 from recollect.stores import resting
+from recollect.stores.readers import aside
+from recollect.stores.sql.connection import Row, Write
 from recollect.stores.sqlite.schema import prepare
 
-T = TypeVar("T")
 MEMORY = ":memory:"
 BUSY_SECONDS = 30.0
 
@@ -72,6 +74,30 @@ def _cannot_open(path: str) -> StoreError:
     return StoreReadOnlyError(f"{path} cannot be opened for writing: check the permissions of the file and its folder")
 
 
+class Connection(apsw.Connection):
+    """See `recollect.stores.sql.connection.Connection`."""
+
+    NEXT_SLICE: ClassVar[str] = "coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'slice') + 1, 1)"
+    MEASURES: ClassVar[Mapping[str, str]] = {
+        "schema": "PRAGMA user_version",
+        "bytes": "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
+    }
+
+    def each(self, sql: str, values: Sequence[Any], /) -> Iterable[Row]:
+        """The rows of a query, read as far as they are asked for."""
+        return self.execute(sql, values)
+
+    def insert(self, sql: str, values: Sequence[Any], _number: str, /) -> int:
+        """Insert one row; the number that the database gave it."""
+        self.execute(sql, values)
+        return self.last_insert_rowid()
+
+    def clear(self, *tables: str) -> None:
+        """Remove all rows."""
+        for table in tables:
+            self.execute(f"DELETE FROM {table}")
+
+
 @dataclass(frozen=True, slots=True)
 class Opening:
     """How connections to the database are made."""
@@ -80,12 +106,12 @@ class Opening:
     name: str
     busy_seconds: float
 
-    def connect(self) -> apsw.Connection:
+    def connect(self) -> Connection:
         """A connection that waits for others' locks."""
         flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
         if self.path == MEMORY:
             flags |= apsw.SQLITE_OPEN_URI
-        connection = apsw.Connection(self.name, flags=flags)
+        connection = Connection(self.name, flags=flags)
         connection.set_busy_timeout(int(self.busy_seconds * 1000))
         # Else every new value bound beside the condition of a partial index costs planning the statement anew.
         connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
@@ -131,14 +157,9 @@ class Gate:
 
 @dataclass(slots=True)
 class Job:
-    """A write to be done by the writer thread.
+    """A write on its way through the writer; the future ends when it is committed or undone."""
 
-    `durable`: synced to disk before it is acknowledged. `scrubbed`: what it removed is gone from the log file as well.
-    """
-
-    work: Callable[[apsw.Connection], Any]
-    durable: bool
-    scrubbed: bool
+    write: Write
     done: Future[Any] = field(default_factory=Future)
 
     def settle(self, answer: Any) -> None:
@@ -155,7 +176,7 @@ class Writer:
     While nothing is queued, a job may be done on the thread that asks: handing it over costs about as much as the job.
     """
 
-    def __init__(self, path: str, connection: apsw.Connection, gate: Gate) -> None:
+    def __init__(self, path: str, connection: Connection, gate: Gate) -> None:
         self._path = path
         self._gate = gate
         self._turn = threading.Lock()
@@ -177,9 +198,9 @@ class Writer:
         self._queued += 1
         self._jobs.put(job)
 
-    def do(self, job: Job) -> Any:
-        """Do a job at once, on this thread; its answer."""
-        (answer,) = self._transaction([job])
+    def do(self, write: Write) -> Any:
+        """Do the work at once, on this thread; its answer."""
+        (answer,) = self._transaction([Job(write)])
         if isinstance(answer, BaseException):
             raise answer
         return answer
@@ -229,11 +250,11 @@ class Writer:
     def _committed(self, jobs: list[Job]) -> list[Any]:
         if self._ended:
             raise StoreClosedError(f"{self._path} is closed")
-        self._sync(any(job.durable for job in jobs))
+        self._sync(any(job.write.durable for job in jobs))
         self.connection.execute("BEGIN IMMEDIATE")
-        answers = [jobs[0].work(self.connection)] if len(jobs) == 1 else [self._attempt(job) for job in jobs]
+        answers = [jobs[0].write.work(self.connection)] if len(jobs) == 1 else [self._attempt(job) for job in jobs]
         self.connection.execute("COMMIT")
-        if any(job.scrubbed for job in jobs):
+        if any(job.write.scrubbed for job in jobs):
             self.connection.pragma("wal_checkpoint", "truncate")
         return answers
 
@@ -246,7 +267,7 @@ class Writer:
         """Do one of several jobs, under a savepoint."""
         self.connection.execute("SAVEPOINT job")
         try:
-            answer = job.work(self.connection)
+            answer = job.write.work(self.connection)
         except apsw.Error:
             raise  # of the disk or the file: what was written before it is in doubt as well
         except BaseException as error:
@@ -277,7 +298,7 @@ class Database:
         self._opening = Opening(self.path, name, busy_seconds)
         self._closed = False
         self._writer: Writer | None = None
-        self._readers: list[apsw.Connection] = []
+        self._readers: list[Connection] = []
         self._renew()
         self._writing()
         resting.register(self)
@@ -292,7 +313,7 @@ class Database:
                 self._writer = Writer(self.path, self._prepared(), self._gate)
         return self._writer
 
-    def _prepared(self) -> apsw.Connection:
+    def _prepared(self) -> Connection:
         connection = self._opening.connect()
         try:
             connection.pragma("secure_delete", 1)
@@ -302,28 +323,35 @@ class Database:
             raise
         return connection
 
-    def submit(self, work: Callable[[apsw.Connection], T], durable: bool, scrubbed: bool = False) -> Future[T]:
-        """Have the writer thread do `work` inside a transaction; the future ends when it is committed or undone."""
-        job = Job(work, durable, scrubbed)
+    def submit(self, write: Write) -> Future[Any]:
+        """Have the writer thread do the work inside a transaction."""
+        job = Job(write)
         with self._lock:
             self._check()
             self._writing().put(job)
         return job.done
 
-    def do(self, work: Callable[[apsw.Connection], T], durable: bool, scrubbed: bool = False) -> T:
-        """Do `work` inside a transaction; what it answers, when that is committed."""
-        job = Job(work, durable, scrubbed)
+    def do(self, write: Write) -> Any:
+        """Do the work inside a transaction; what it answers, when that is committed."""
         with self._lock:
             self._check()
             writer = self._writing()
             idle = writer.idle
             if not idle:
+                job = Job(write)
                 writer.put(job)
-        answer: T = writer.do(job) if idle else job.done.result()
-        return answer
+        return writer.do(write) if idle else job.done.result()
+
+    async def ado(self, write: Write) -> Any:
+        """Same as `do`, asynchronously."""
+        return await asyncio.wrap_future(self.submit(write))
+
+    async def aside(self, read: Callable[..., Any], *given: Any) -> Any:
+        """Do what reads beside the event loop, and await it."""
+        return await aside(read, *given)
 
     @contextmanager
-    def reading(self) -> Iterator[apsw.Connection]:
+    def reading(self) -> Iterator[Connection]:
         """A connection that sees one snapshot of the database."""
         with self._gate.entered(), translated(self.path):
             connection = self._take()
@@ -336,13 +364,13 @@ class Database:
                     connection.execute("ROLLBACK")
                 self._give(connection)
 
-    def _take(self) -> apsw.Connection:
+    def _take(self) -> Connection:
         with self._lock:
             self._check()
             self._writing()  # in a forked child: prepares the file
             return self._readers.pop() if self._readers else self._opening.connect()
 
-    def _give(self, connection: apsw.Connection) -> None:
+    def _give(self, connection: Connection) -> None:
         with self._lock:
             if not self._closed:
                 self._readers.append(connection)

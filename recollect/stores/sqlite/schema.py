@@ -13,7 +13,6 @@ from pathlib import Path
 import apsw
 
 from recollect.errors import StoreCorruptError, StoreVersionError
-from recollect.stores.sqlite.sql import row
 
 APPLICATION_ID = 0x7265636F
 """Marks a file as a recollect database ("reco")."""
@@ -45,11 +44,10 @@ def prepare(connection: apsw.Connection, path: str, steps: Mapping[int, Step] = 
 
 def _version(connection: apsw.Connection, path: str) -> int:
     """The schema version, 0 for an empty database; asked at once, because another process may just be creating it."""
-    found = row(
-        connection,
+    found = connection.execute(
         "SELECT user_version, application_id, (SELECT count(*) FROM sqlite_master)"
-        " FROM pragma_user_version, pragma_application_id",
-    )
+        " FROM pragma_user_version, pragma_application_id"
+    ).fetchone()
     assert found is not None
     version, application, tables = found
     if application == APPLICATION_ID and version:
@@ -84,9 +82,8 @@ def _in_transaction(connection: apsw.Connection, path: str, change: Callable[[],
 
 def _create(connection: apsw.Connection) -> None:
     connection.execute(files(__package__).joinpath("schema.sql").read_text(encoding="utf-8"))
-    connection.executemany(
-        "INSERT INTO meta VALUES (?, ?)",
-        [("journal_id", str(uuid.uuid4())), ("epoch", 1), ("key", secrets.token_bytes(32))],
+    connection.execute(
+        "INSERT INTO meta (journal_id, epoch, key) VALUES (?, 1, ?)", (str(uuid.uuid4()), secrets.token_bytes(32))
     )
     connection.pragma("application_id", APPLICATION_ID)
     connection.pragma("user_version", VERSION)

@@ -1,8 +1,9 @@
 -- Version 1. Times are microseconds since 1970 in UTC; 4611686018427387904 (2**62) means: still open, never.
 -- Names of users, agents and runs are encoded: '-' for none, '=' and the name otherwise.
 
--- journal_id and epoch tell this journal from a copy restored from a backup; key is the secret of the message log.
-CREATE TABLE meta (name TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;
+-- One row. journal_id and epoch tell this journal from a copy restored from a backup; key is the secret of the message
+-- log; mid is the model whose vectors count.
+CREATE TABLE meta (journal_id TEXT NOT NULL, epoch INTEGER NOT NULL, key BLOB NOT NULL, mid INTEGER) STRICT;
 
 -- One row a user, and one for what belongs to no user: the unit of sequence numbers.
 CREATE TABLE partition (

@@ -4,38 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, NamedTuple
-
-import apsw
 
 from recollect import filters
 from recollect.metadata import decode_metadata
 from recollect.stores.instants import FOREVER, micros, until
-from recollect.stores.sqlite.rows import CONTENT, content
-from recollect.stores.sqlite.sql import row, rows, value
+from recollect.stores.sql.connection import Connection, row, rows, value
+from recollect.stores.sql.rows import CONTENT, content
 from recollect.types import ChangeSet, Draft, Outcome, Scope, Source, View, Wildcard, encode
 
 _EARLIEST = micros(datetime.min.replace(tzinfo=UTC))
 _SLICE = f"pid, memory, version, valid_from, valid_to, from_seq, born, created_at, updated_at, {', '.join(CONTENT)}"
 _REST = _SLICE.removeprefix("pid, memory, version, valid_from, valid_to, from_seq, ")
-_OPEN = (
-    f"INSERT INTO slice ({_SLICE}) VALUES (?, ?, ?, ?, ?, ?,"
-    " coalesce(?, (SELECT seq FROM sqlite_sequence WHERE name = 'slice') + 1, 1)"
-    f"{', ?' * (2 + len(CONTENT))})"
-)
+_VALUES = ", ?" * (2 + len(CONTENT))
 _REOPEN = f"INSERT INTO slice ({_SLICE}) SELECT pid, memory, version, ?, ?, ?, {_REST} FROM slice WHERE sid = ?"
 _EVENT = (
     "INSERT INTO event (pid, seq, at, operation, status, memory, version, agent, run, change_set, reason, decider,"
     " actor, role) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
-_MODEL = "SELECT mid FROM model JOIN meta ON meta.value = model.name WHERE meta.name = 'model'"
+_MODEL = "SELECT meta.mid FROM meta"
 _STANDING = (
     f"SELECT pid, seq, recorded_at, ({_MODEL}),"
     " (SELECT number FROM change_set WHERE change_set.pid = partition.pid AND id = ?),"
     " (SELECT state FROM change_set WHERE change_set.pid = partition.pid AND id = ?)"
     " FROM partition WHERE name = ?"
 )
+
+
+@cache
+def _opening(next_slice: str) -> str:
+    """Inserts a slice; the first one of a memory was born with its own number."""
+    return f"INSERT INTO slice ({_SLICE}) VALUES (?, ?, ?, ?, ?, ?, coalesce(?, {next_slice}){_VALUES})"
 
 
 class Open(NamedTuple):
@@ -76,7 +76,7 @@ class Writing:
     seq: the last sequence number given out. now: record time, which never steps back, whatever the clock does.
     """
 
-    def __init__(self, db: apsw.Connection, change_set: ChangeSet, clock: int) -> None:
+    def __init__(self, db: Connection, change_set: ChangeSet, clock: int) -> None:
         self.db = db
         self.change_set = change_set
         found = row(db, _STANDING, (change_set.id, change_set.id, change_set.scope.partition))
@@ -101,20 +101,19 @@ class Writing:
         """Advance the partition by one sequence number a change, and mark the change set as applied."""
         change_set, last = self.change_set, self.seq + changes
         if self.pid < 0:
-            self.db.execute(
-                "INSERT INTO partition (name, seq, recorded_at) VALUES (?, 0, 0)", (change_set.scope.partition,)
+            self.pid = self.db.insert(
+                "INSERT INTO partition (name, seq, recorded_at) VALUES (?, 0, 0)", (change_set.scope.partition,), "pid"
             )
-            self.pid = self.db.last_insert_rowid()
         self.db.execute("UPDATE partition SET seq = ?, recorded_at = ? WHERE pid = ?", (last, self.now, self.pid))
         applied = (change_set.read_seq, self.seq + 1, last)
         by = (change_set.principal, change_set.model, change_set.prompt)
         if self.number is None:
-            self.db.execute(
+            self.number = self.db.insert(
                 "INSERT INTO change_set (pid, id, operation, state, now, read_seq, first_seq, last_seq,"
                 " principal, model, prompt) VALUES (?, ?, ?, 'applied', ?, ?, ?, ?, ?, ?, ?)",
                 (self.pid, change_set.id, change_set.operation, self.now, *applied, *by),
+                "number",
             )
-            self.number = self.db.last_insert_rowid()
         else:
             self.db.execute(
                 "UPDATE change_set SET state = 'applied', owner = NULL, lease = NULL, plan = NULL, read_seq = ?,"
@@ -146,8 +145,7 @@ class Writing:
         """Write a version of a memory over an interval."""
         memory, version, draft, sources, vector = new
         known = (memory, version, *interval, self.seq, past.born, past.created_at, self.now)
-        self.db.execute(_OPEN, (self.pid, *known, *content(draft, sources)))
-        sid = self.db.last_insert_rowid()
+        sid = self.db.insert(_opening(self.db.NEXT_SLICE), (self.pid, *known, *content(draft, sources)), "sid")
         if vector is not None:
             self.db.execute("INSERT INTO vector VALUES (?, ?, ?, ?)", (self.pid, self.mid, sid, vector))
         self._index(sid, filters.tokens(draft.metadata))
@@ -161,8 +159,7 @@ class Writing:
 
     def reopen(self, sid: int, valid_from: int, valid_to: int) -> None:
         """Write a slice again, over another interval."""
-        self.db.execute(_REOPEN, (valid_from, valid_to, self.seq, sid))
-        copy = self.db.last_insert_rowid()
+        copy = self.db.insert(_REOPEN, (valid_from, valid_to, self.seq, sid), "sid")
         self.db.execute(
             "INSERT INTO vector SELECT pid, mid, ?, vector FROM vector WHERE pid = ? AND mid = ? AND sid = ?",
             (copy, self.pid, self.mid, sid),

@@ -7,23 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import apsw
-
 from recollect import filters
 from recollect.errors import UsageError
 from recollect.filters import AllOf, AnyOf, Anything, Has, Pushdown
 from recollect.ports import Delta, Entry, Feed, Fetch, Log, Partitions, Read, Select, Trace, Traced, Vectors
 from recollect.stores.instants import FOREVER, micros
-from recollect.stores.sqlite.rows import EVENT, RECORD, event, record, slice_
-from recollect.stores.sqlite.sql import marks, row, rows, value
+from recollect.stores.sql.connection import Connection, marks, row, rows, value
+from recollect.stores.sql.rows import EVENT, RECORD, event, record, slice_
 from recollect.types import ANY, Event, History, Page, Record, Scope, Slice, View, encode
 
 _COLUMNS = {field: {"actor_id": "actor", "id": "memory"}.get(field, field) for field in filters.PUSHED}
 _FROM = "FROM slice JOIN partition USING (pid)"
 _EVENTS = "FROM event JOIN partition USING (pid) JOIN change_set ON change_set.number = event.change_set"
 _VECTOR = (
-    "LEFT JOIN vector ON vector.pid = slice.pid AND vector.sid = slice.sid AND vector.mid ="
-    " (SELECT mid FROM model JOIN meta ON meta.value = model.name WHERE meta.name = 'model')"
+    "LEFT JOIN vector ON vector.pid = slice.pid AND vector.sid = slice.sid AND vector.mid = (SELECT meta.mid FROM meta)"
 )
 
 
@@ -51,7 +48,7 @@ class Place:
 
 
 def places(
-    db: apsw.Connection,
+    db: Connection,
     views: Sequence[View],
     clock: int,
     as_of: datetime | None,
@@ -83,7 +80,7 @@ def _place(pid: int, view: View, known: int | None, moment: int | None) -> Place
         times, values = "slice.from_seq <= ? AND slice.to_seq > ?", [pid, known, known]
     in_view, names = _in_view(view)
     valid = [] if moment is None else ["slice.valid_from <= ?", "slice.valid_to > ?", "slice.expires_at > ?"]
-    seen = " AND ".join([*valid, *in_view]) or "1"
+    seen = " AND ".join([*valid, *in_view]) or "TRUE"
     return Place(pid, f"slice.pid = ? AND {times}", seen, (*values, *([moment] * len(valid)), *names))
 
 
@@ -102,7 +99,7 @@ def _in_view(view: View, table: str = "slice") -> tuple[list[str], list[str]]:
     return where, values
 
 
-def _seq_at(db: apsw.Connection, pid: int, seq: int, moment: int) -> int:
+def _seq_at(db: Connection, pid: int, seq: int, moment: int) -> int:
     """The last sequence number at a moment: record time never falls, so halving finds it."""
     low, high = 0, seq
     while low < high:
@@ -121,10 +118,10 @@ def compiled(pushdown: Pushdown, pid: int) -> tuple[str, list[Any]]:
     if isinstance(pushdown, AllOf | AnyOf):
         parts = [compiled(part, pid) for part in pushdown.parts]
         word = " AND " if isinstance(pushdown, AllOf) else " OR "
-        sql = "(" + word.join(part for part, _ in parts) + ")" if parts else ("1" if word == " AND " else "0")
+        sql = "(" + word.join(part for part, _ in parts) + ")" if parts else ("TRUE" if word == " AND " else "FALSE")
         return sql, [value for _, values in parts for value in values]
     assert isinstance(pushdown, Anything)
-    return "1", []
+    return "TRUE", []
 
 
 def _has(token: str, pid: int) -> tuple[str, list[Any]]:
@@ -136,7 +133,7 @@ def _has(token: str, pid: int) -> tuple[str, list[Any]]:
     return "slice.sid IN (SELECT sid FROM token WHERE pid = ? AND token = ?)", [pid, token]
 
 
-def read(db: apsw.Connection, request: Read, clock: int) -> tuple[Record | None, ...]:
+def read(db: Connection, request: Read, clock: int) -> tuple[Record | None, ...]:
     """Visible records by id, None for what is not."""
     found: dict[str, Record] = {}
     wanted = sorted(set(request.ids))
@@ -153,7 +150,7 @@ def _chunks(values: Sequence[Any], size: int = 500) -> Iterator[Sequence[Any]]:
     return (values[start : start + size] for start in range(0, len(values), size))
 
 
-def select(db: apsw.Connection, request: Select, clock: int) -> Page:
+def select(db: Connection, request: Select, clock: int) -> Page:
     """One page of visible records that pass the filter, newest first."""
     if request.limit < 1:
         raise UsageError(f"limit={request.limit}: expected 1 or more")
@@ -178,7 +175,7 @@ def _cursor(cursor: str | None) -> int:
     return int(cursor)
 
 
-def _page(db: apsw.Connection, place: Place, request: Select, before: int) -> list[tuple[int, Record]]:
+def _page(db: Connection, place: Place, request: Select, before: int) -> list[tuple[int, Record]]:
     """Up to limit + 1 records of one partition, so that the caller sees whether there are more."""
     where, values = compiled(filters.superset(request.filter), place.pid)
     visible = place.where
@@ -188,7 +185,7 @@ def _page(db: apsw.Connection, place: Place, request: Select, before: int) -> li
         values = [*values, place.pid, *request.sources]
     sql = f"SELECT slice.born, {RECORD} {_FROM} WHERE {visible} AND slice.born < ? AND {where} ORDER BY slice.born DESC"
     found: list[tuple[int, Record]] = []
-    for born, *each in db.execute(sql, (*place.values, before, *values)):
+    for born, *each in db.each(sql, (*place.values, before, *values)):
         candidate = record(each)
         if filters.evaluate(request.filter, candidate):
             found.append((born, candidate))
@@ -197,7 +194,7 @@ def _page(db: apsw.Connection, place: Place, request: Select, before: int) -> li
     return found
 
 
-def fetch(db: apsw.Connection, request: Fetch, clock: int) -> dict[int, tuple[Record, bytes | None]]:
+def fetch(db: Connection, request: Fetch, clock: int) -> dict[int, tuple[Record, bytes | None]]:
     """Visible slices that pass the filter, with their vectors."""
     found: dict[int, tuple[Record, bytes | None]] = {}
     for place in places(db, request.scope.views(own=request.own), clock, request.as_of, request.valid_at):
@@ -220,9 +217,9 @@ def _narrowed(place: Place, request: Fetch) -> Iterator[tuple[str, tuple[Any, ..
         yield f"slice.sid IN ({marks(chunk)}) AND +{place.among}", (*chunk, *place.values)
 
 
-def vectors(db: apsw.Connection, request: Vectors, clock: int) -> Delta:
+def vectors(db: Connection, request: Vectors, clock: int) -> Delta:
     """What happened to the slices of a partition after a sequence number."""
-    epoch = value(db, "SELECT value FROM meta WHERE name = 'epoch'")
+    epoch = value(db, "SELECT epoch FROM meta")
     head = row(db, "SELECT pid, seq, recorded_at FROM partition WHERE name = ?", (request.partition,))
     if head is None:
         return Delta((), (), 0, epoch, clock)
@@ -254,7 +251,7 @@ def vectors(db: apsw.Connection, request: Vectors, clock: int) -> Delta:
     )
 
 
-def _tokens(db: apsw.Connection, slices: Sequence[int]) -> dict[int, frozenset[str]]:
+def _tokens(db: Connection, slices: Sequence[int]) -> dict[int, frozenset[str]]:
     """All tokens of each of these slices."""
     found: dict[int, frozenset[str]] = {}
     for chunk in _chunks(slices):
@@ -264,9 +261,9 @@ def _tokens(db: apsw.Connection, slices: Sequence[int]) -> dict[int, frozenset[s
     return found
 
 
-def trace(db: apsw.Connection, request: Trace, _clock: int) -> Traced:
+def trace(db: Connection, request: Trace, _clock: int) -> Traced:
     """Which journal this is, and when it recorded a sequence number of a partition."""
-    journal, epoch = (value(db, "SELECT value FROM meta WHERE name = ?", (name,)) for name in ("journal_id", "epoch"))
+    journal, epoch = rows(db, "SELECT journal_id, epoch FROM meta")[0]
     at = value(
         db,
         "SELECT at FROM event JOIN partition USING (pid) WHERE name = ? AND event.seq = ?",
@@ -275,12 +272,12 @@ def trace(db: apsw.Connection, request: Trace, _clock: int) -> Traced:
     return Traced(journal, epoch, at)
 
 
-def partitions(db: apsw.Connection, _request: Partitions, _clock: int) -> tuple[str, ...]:
+def partitions(db: Connection, _request: Partitions, _clock: int) -> tuple[str, ...]:
     """The names of all partitions."""
     return tuple(name for (name,) in rows(db, "SELECT name FROM partition ORDER BY name"))
 
 
-def _reached(db: apsw.Connection, pid: int, request: Vectors, seq: int) -> int:
+def _reached(db: Connection, pid: int, request: Vectors, seq: int) -> int:
     """The sequence number up to which the request's limit goes."""
     found = value(
         db,
@@ -290,7 +287,7 @@ def _reached(db: apsw.Connection, pid: int, request: Vectors, seq: int) -> int:
     return seq if found is None else int(found)
 
 
-def log(db: apsw.Connection, request: Log) -> History:
+def log(db: Connection, request: Log) -> History:
     """The slices and events of one memory, empty for what the scope cannot see."""
     for view in request.scope.views():
         for place in places(db, (view,), 0, None, None):
@@ -310,7 +307,7 @@ def _accepted(view: View, scope: Scope) -> bool:
     return view.accepts(encode(scope.agent), encode(scope.run))
 
 
-def _events(db: apsw.Connection, pid: int, memory: str, slices: Sequence[Slice]) -> tuple[Event, ...]:
+def _events(db: Connection, pid: int, memory: str, slices: Sequence[Slice]) -> tuple[Event, ...]:
     """The events that wrote these slices, and those that left the memory unchanged."""
     seqs = sorted({seq for known in slices for seq in (known.from_seq, known.to_seq) if seq is not None})
     kept = f"SELECT {EVENT} {_EVENTS} WHERE event.pid = ? AND event.memory = ?"
@@ -329,7 +326,7 @@ def _events(db: apsw.Connection, pid: int, memory: str, slices: Sequence[Slice])
     return tuple(sorted(map(event, [*unchanged, *changed]), key=lambda line: line.seq))
 
 
-def feed(db: apsw.Connection, request: Feed) -> tuple[Event, ...]:
+def feed(db: Connection, request: Feed) -> tuple[Event, ...]:
     """Events of one partition in commit order, as far as the scope sees what they are about."""
     (view,) = request.scope.views(own=True)
     in_view, names = _in_view(view, "event")
@@ -342,18 +339,17 @@ def feed(db: apsw.Connection, request: Feed) -> tuple[Event, ...]:
     return tuple(map(event, found))
 
 
-def stats(db: apsw.Connection) -> dict[str, Any]:
+def stats(db: Connection) -> dict[str, Any]:
     """Counts of what there is, and what the file says of itself."""
     counts = {
-        "memories": f"SELECT count(*) FROM (SELECT DISTINCT pid, memory FROM slice WHERE to_seq = {FOREVER})",
-        "versions": "SELECT count(*) FROM (SELECT DISTINCT pid, memory, version FROM slice)",
+        "memories": f"SELECT count(*) FROM (SELECT DISTINCT pid, memory FROM slice WHERE to_seq = {FOREVER}) AS each",
+        "versions": "SELECT count(*) FROM (SELECT DISTINCT pid, memory, version FROM slice) AS each",
         "partitions": "SELECT count(*) FROM partition",
         "events": "SELECT count(*) FROM event",
         "messages": "SELECT count(*) FROM message",
         "pending": "SELECT count(*) FROM change_set WHERE state <> 'applied'",
         "vectors": "SELECT count(*) FROM vector",
-        "model": "SELECT value FROM meta WHERE name = 'model'",
-        "schema": "PRAGMA user_version",
-        "bytes": "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
+        "model": "SELECT name FROM model JOIN meta USING (mid)",
+        **db.MEASURES,
     }
     return {name: value(db, sql) for name, sql in counts.items()}

@@ -9,14 +9,13 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-import apsw
 from pydantic import TypeAdapter
 
 from recollect.metadata import decode_metadata, encode_metadata
 from recollect.ports import Begin, Claim, Plan, Release
 from recollect.stores.instants import FOREVER, instant, micros
-from recollect.stores.sqlite.commit import LogKey, place_of
-from recollect.stores.sqlite.sql import row, rows, value
+from recollect.stores.sql.commit import LogKey, place_of
+from recollect.stores.sql.connection import Connection, row, rows, value
 from recollect.types import Change, ChangeSet, digest
 
 POLL_SECONDS = 0.05
@@ -36,17 +35,16 @@ class _Holder:
     keys: str | None
 
 
-def begin(db: apsw.Connection, request: Begin, now: datetime, lease_seconds: float, log_key: LogKey) -> Claim:
+def begin(db: Connection, request: Begin, now: datetime, lease_seconds: float, log_key: LogKey) -> Claim:
     """Claim what is free, renew what is ours, and say what has to be waited for; see `recollect.ports.Begin`."""
     name = request.scope.partition
     pid = partition_id(db, name)
     if pid is None:
-        db.execute("INSERT INTO partition (name, seq, recorded_at) VALUES (?, 0, ?)", (name, -FOREVER))
-        pid = db.last_insert_rowid()
+        pid = db.insert("INSERT INTO partition (name, seq, recorded_at) VALUES (?, 0, ?)", (name, -FOREVER), "pid")
     return _Claiming(db, request, pid, micros(now), micros(now) + int(lease_seconds * 1e6), log_key).claim()
 
 
-def partition_id(db: apsw.Connection, name: str) -> int | None:
+def partition_id(db: Connection, name: str) -> int | None:
     """The number of a partition, None while nothing was ever written to it."""
     found: int | None = value(db, "SELECT pid FROM partition WHERE name = ?", (name,))
     return found
@@ -55,7 +53,7 @@ def partition_id(db: apsw.Connection, name: str) -> int | None:
 class _Claiming:
     """One call's look at the log."""
 
-    def __init__(self, db: apsw.Connection, request: Begin, pid: int, now: int, lease: int, log_key: LogKey) -> None:
+    def __init__(self, db: Connection, request: Begin, pid: int, now: int, lease: int, log_key: LogKey) -> None:
         self.db, self.request, self.pid, self.now, self.lease = db, request, pid, now, lease
         self.place = place_of(request.scope, request.operation)
         self.keys = tuple(log_key(key or digest("nonce", request.owner, str(n))) for n, key in enumerate(request.keys))
@@ -149,11 +147,12 @@ class _Claiming:
 
     def _created(self, change_set: str, keys: Sequence[str]) -> _Holder:
         values = (change_set, "claimed", self.request.owner, self.lease, self.now, json.dumps(keys))
-        self.db.execute(
+        number = self.db.insert(
             "INSERT INTO change_set (pid, operation, id, state, owner, lease, now, keys) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (self.pid, self.request.operation, *values),
+            "number",
         )
-        return _Holder(self.db.last_insert_rowid(), *values)
+        return _Holder(number, *values)
 
     def _grown(self, held: _Holder, change_set: str, keys: Sequence[str]) -> _Holder:
         grown = replace(held, id=change_set, keys=json.dumps(keys))
@@ -180,7 +179,7 @@ class _Claiming:
         return earlier
 
 
-def _free(db: apsw.Connection, pid: int, place: str, number: int, keys: str | None) -> None:
+def _free(db: Connection, pid: int, place: str, number: int, keys: str | None) -> None:
     """Delete a claim with its messages."""
     db.executemany(
         "DELETE FROM message WHERE pid = ? AND place = ? AND key = ? AND change_set = ?",
@@ -189,7 +188,7 @@ def _free(db: apsw.Connection, pid: int, place: str, number: int, keys: str | No
     db.execute("DELETE FROM change_set WHERE number = ?", (number,))
 
 
-def plan(db: apsw.Connection, request: Plan, now: datetime, lease_seconds: float) -> None:
+def plan(db: Connection, request: Plan, now: datetime, lease_seconds: float) -> None:
     """Journal a plan under its claim; where the claim is gone, `Commit` will say so."""
     change_set = request.change_set
     db.execute(
@@ -205,7 +204,7 @@ def plan(db: apsw.Connection, request: Plan, now: datetime, lease_seconds: float
     )
 
 
-def release(db: apsw.Connection, request: Release) -> None:
+def release(db: Connection, request: Release) -> None:
     """Free what an owner has claimed; what it has planned may be taken over at once."""
     held = rows(
         db,

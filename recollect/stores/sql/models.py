@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import apsw
-
 from recollect.errors import EmbeddingMismatchError
 from recollect.ports import Backlog, Bind, Reembed
-from recollect.stores.sqlite.sql import row, rows, value
+from recollect.stores.sql.connection import Connection, row, rows, value
 
 
-def bind(db: apsw.Connection, request: Bind, path: str) -> int:
+def bind(db: Connection, request: Bind, path: str) -> int:
     """The number of the model; refuses one that did not make the vectors that are there."""
-    current = row(
-        db, "SELECT model.name, dims FROM model JOIN meta ON meta.value = model.name WHERE meta.name = 'model'"
-    )
+    current = row(db, "SELECT name, dims FROM model JOIN meta USING (mid)")
     same = current == (request.model, request.dims)
     if current and not same and not request.reembed and value(db, "SELECT 1 FROM slice LIMIT 1"):
         raise EmbeddingMismatchError(
@@ -28,27 +24,28 @@ def bind(db: apsw.Connection, request: Bind, path: str) -> int:
     return mid
 
 
-def _numbered(db: apsw.Connection, request: Bind) -> int:
+def _numbered(db: Connection, request: Bind) -> int:
     found = row(db, "SELECT mid, dims FROM model WHERE name = ?", (request.model,))
     if found is None:
-        db.execute("INSERT INTO model (name, dims) VALUES (?, ?)", (request.model, request.dims))
-        return db.last_insert_rowid()
+        return db.insert("INSERT INTO model (name, dims) VALUES (?, ?)", (request.model, request.dims), "mid")
     mid: int = found[0]
     if found[1] != request.dims:  # the same name, another size: the old vectors are of no use
         db.execute("DELETE FROM vector WHERE mid = ?", (mid,))
         db.execute("UPDATE model SET dims = ? WHERE mid = ?", (request.dims, mid))
-        db.execute(_NEW_EPOCH)
+        renew(db)
     return mid
 
 
-_NEW_EPOCH = "UPDATE meta SET value = value + 1 WHERE name = 'epoch'"
+def renew(db: Connection) -> None:
+    """Begin a new epoch: what was built from the journal before is void."""
+    db.execute("UPDATE meta SET epoch = epoch + 1")
 
 
-def _switch(db: apsw.Connection, mid: int) -> None:
+def _switch(db: Connection, mid: int) -> None:
     """Make the store this model's."""
-    db.execute("DELETE FROM vector WHERE mid <> ? OR vector = x''", (mid,))
-    db.execute("INSERT OR REPLACE INTO meta SELECT 'model', name FROM model WHERE mid = ?", (mid,))
-    db.execute(_NEW_EPOCH)
+    db.execute("DELETE FROM vector WHERE mid <> ? OR length(vector) = 0", (mid,))
+    db.execute("UPDATE meta SET mid = ?", (mid,))
+    renew(db)
 
 
 _MISSING = (
@@ -57,7 +54,7 @@ _MISSING = (
 )
 
 
-def reembed(db: apsw.Connection, request: Reembed, mid: int) -> Backlog:
+def reembed(db: Connection, request: Reembed, mid: int) -> Backlog:
     """Store a batch of vectors and answer the next; the last one makes the store the new model's."""
     db.executemany(
         "INSERT INTO vector SELECT pid, ?, sid, ? FROM slice WHERE sid = ? ON CONFLICT DO NOTHING",

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import apsw
-
 from recollect import ranking
 from recollect.errors import ScopeError, UsageError
 from recollect.ports import Commit, Committed
 from recollect.stores.instants import FOREVER
-from recollect.stores.sqlite.rows import nfc, sources
-from recollect.stores.sqlite.sql import row, rows, value
-from recollect.stores.sqlite.writing import Open, Past, Version, Writing, interval
+from recollect.stores.sql.connection import Connection, row, rows, value
+from recollect.stores.sql.rows import nfc, sources
+from recollect.stores.sql.writing import Open, Past, Version, Writing, interval
 from recollect.types import (
     Change,
     ChangeSet,
@@ -24,6 +22,7 @@ from recollect.types import (
     Source,
     Status,
     decode,
+    digest,
     encode,
     text_hash,
 )
@@ -145,7 +144,7 @@ def _met(work: Writing, change: Change, draft: Draft, vector: bytes | None, part
         "SELECT memory, text, hash, category, vector.vector FROM slice"
         " LEFT JOIN vector ON vector.pid = slice.pid AND vector.mid = ? AND vector.sid = slice.sid"
         f" WHERE slice.pid = ? AND from_seq > ? AND to_seq = {FOREVER} AND valid_to > ?"
-        " AND agent = ? AND run = ? AND kind = ? AND actor IS ? AND memory <> ?",
+        " AND agent = ? AND run = ? AND kind = ? AND actor IS NOT DISTINCT FROM ? AND memory <> ?",
         (work.mid, work.pid, work.change_set.read_seq, work.now, *place, nfc(draft.actor), change.memory),
     )
     wanted = text_hash(draft.text)
@@ -162,7 +161,7 @@ def _met(work: Writing, change: Change, draft: Draft, vector: bytes | None, part
 
 def place_of(scope: Scope, operation: str) -> str:
     """Where in the message log an operation of this scope keeps its keys."""
-    return "\0".join((encode(scope.agent), encode(scope.run), operation))
+    return digest(encode(scope.agent), encode(scope.run), operation)
 
 
 def _logged(work: Writing, number: int, log_key: LogKey, conflicted: bool) -> str | None:
@@ -172,8 +171,9 @@ def _logged(work: Writing, number: int, log_key: LogKey, conflicted: bool) -> st
         return None
     key = log_key(change_set.keys[number])
     message_id = change.draft.sources[0].message_id if change.draft and change.draft.sources else None
-    work.db.execute(
-        "INSERT INTO message VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+    new = value(
+        work.db,
+        "INSERT INTO message VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING 1",
         (
             work.pid,
             place_of(change_set.scope, change_set.operation),
@@ -182,7 +182,7 @@ def _logged(work: Writing, number: int, log_key: LogKey, conflicted: bool) -> st
             work.number,
         ),
     )
-    return key if work.db.changes() else ""
+    return key if new else ""
 
 
 def _apply(work: Writing, change: Change, vector: bytes | None, conflict: str | None, key: str | None) -> Outcome:
@@ -300,7 +300,7 @@ def first_outcomes(work: Writing) -> tuple[Outcome, ...]:
 
 
 def _read_back(
-    db: apsw.Connection,
+    db: Connection,
     pid: int,
     seq: int,
     operation: Operation,

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import apsw
-
 from recollect.errors import ConflictError, NotFoundError
 from recollect.ports import Committed, Undo
 from recollect.stores.instants import FOREVER
-from recollect.stores.sqlite.commit import first_outcomes, scope_of
-from recollect.stores.sqlite.rows import RECORD, record
-from recollect.stores.sqlite.sql import Row, row, rows, value
-from recollect.stores.sqlite.writing import Writing
+from recollect.stores.sql.commit import first_outcomes, scope_of
+from recollect.stores.sql.connection import Connection, Row, row, rows, value
+from recollect.stores.sql.rows import RECORD, record
+from recollect.stores.sql.writing import Writing
 from recollect.types import ChangeSet, Operation, Outcome
 
 
-def undo(db: apsw.Connection, request: Undo, clock: int) -> Committed:
+def undo(db: Connection, request: Undo, clock: int) -> Committed:
     """Undo once; see `recollect.ports.Undo`."""
     work = Writing(db, ChangeSet(id=request.change_set, scope=request.scope, operation="undo"), clock)
     if work.state is not None:
@@ -23,7 +21,7 @@ def undo(db: apsw.Connection, request: Undo, clock: int) -> Committed:
     touched = rows(
         db,
         "SELECT memory, agent, run FROM event WHERE pid = ? AND seq BETWEEN ? AND ? AND operation <> 'NONE'"
-        " AND status = 'applied' GROUP BY memory ORDER BY min(seq)",
+        " AND status = 'applied' GROUP BY memory, agent, run ORDER BY min(seq)",
         (work.pid, first, last),
     )
     if not all(work.may_change(agent, run) for _, agent, run in touched):
