@@ -19,6 +19,11 @@ EXCHANGES = tuple(
         rf"^{DONE}(?:switch(?:ed)?|chang(?:e|ed)|mov(?:e|ed)|gone|went|go|convert(?:ed)?|upgrad(?:e|ed)|downgraded"
         r"|transferred|migrated|am switching|am moving|are moving)(?: over| back)? from (?P<old>.+?) (?:back"
         r" )?to (?P<new>.+)$",
+        rf"^{DONE}(?:sold|gave away|given away|got rid of|returned|parted with|cancel(?:l)?ed|left|quit"
+        rf"|dropped|scrapped"
+        r"|let go of) (?P<old>.+?),? and (?:have |then |now )*(?:bought|got|gotten|ordered|joined|took up"
+        r"|started|subscribed to"
+        r"|signed up (?:for|to|with)|moved to|switched to|have|drive|use|ride|am \w+ing|are \w+ing) (?P<new>.+)$",
         r"^(?!.*\bwas\b).*?\b(?P<new>\S.+?),? (?:instead of|rather than|in place of) (?P<old>[^,.;]+)$",
         r"^.*?\b(?P<new>\S.+?),? (?:so )?(?:no more|and not|but not) (?P<old>[^,.;]+)$",
         rf"^{DONE}(?:knocked|pushed|kicked|beaten|dethroned|overtaken|replaced|taken over from|superseded) "
@@ -64,6 +69,20 @@ RENEWED = re.compile(
     r"|gym|doctor)\b",
     re.IGNORECASE,
 )
+MAKES = {
+    stem(word): kind
+    for kind, words in (
+        ("phone", "iphone pixel samsung galaxy fairphone nokia huawei xiaomi oneplus motorola blackberry"),
+        ("laptop", "macbook thinkpad chromebook dell lenovo asus acer surface"),
+        (
+            "car",
+            "volvo tesla bmw honda toyota ford fiat audi kia golf polo corsa yaris renault peugeot skoda mazda nissan hyundai"
+            " mercedes porsche opel vw volkswagen jeep subaru lexus citroen vauxhall suzuki mini dacia prius",
+        ),
+        ("gym", "puregym"),
+    )
+    for word in words.split()
+}
 HAD = re.compile(r"^(?:have|has|own|use|uses|drive|drives|got|am using|bought)\b", re.IGNORECASE)
 CARRIERS = frozenset(map(stem, vocabulary("have get be go like love want need see know think say feel make do")))
 FEW = 2
@@ -143,10 +162,18 @@ def _kin(word: str) -> frozenset[str]:
 def renewal(new: Statement, old: Statement) -> str | None:
     """The kind of thing that the speaker has a new one of, where the old statement tells which one was had."""
     match = RENEWED.match(new.predicate)
-    had = match and HAD.match(old.predicate) and new.subject.same(old.subject) and not old.negative
-    if not match or not had or stem(match["n"]) not in old.words:
+    if not match or old.negative or new.core <= old.core:
         return None
-    return None if new.core <= old.core else str(match["n"])
+    kind = stem(match["n"])
+    had = HAD.match(old.predicate) and new.subject.same(old.subject)
+    named = old.subject.kind == "thing" and old.subject.holder.same(new.subject) and stem(old.subject.head) == kind
+    known = kind in old.words or any(kind == MAKES.get(word) for word in old.words)
+    return str(match["n"]) if (named and not event_of(old)) or (had and known) else None
+
+
+def event_of(statement: Statement) -> bool:
+    """Whether it tells when or where something takes place."""
+    return any(map(event, statement.slots))
 
 
 def moved_in(new: Statement, old: Statement) -> str | None:

@@ -54,7 +54,7 @@ PAUSED = (
     r"that's (?:great|cool|awesome|nice|true|right|wrong|not right|a good (?:question|idea|point))"
     r"|great question|sounds (?:good|great)|first(?:ly)?|second(?:ly)?|third(?:ly)?|lastly|meanwhile"
     r"|seriously|"
-    r"no problem|never ?mind|wrong (?:number|date|day|name|address|one|time)|phew|ugh|yay|whoa|gosh"
+    r"now|no problem|never ?mind|wrong (?:number|date|day|name|address|one|time)|phew|ugh|yay|whoa|gosh"
     r"|man|dude|bro|mate|folks|guys|team|everyone|bot"
     r"|assistant|hmm*|u[hm]+|er+m?|apparently|sadly|unfortunately|luckily|fortunately|"
     r"(?:no )?scratch that|forget that|ignore that|strike that|one (?:more )?thing|another thing|not "

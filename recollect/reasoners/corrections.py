@@ -219,18 +219,20 @@ def reclaimed(before: str, text: str) -> str | None:
 
 
 ADMITS = re.compile(
-    r"^(?:(?:i|we) )?(?:have |had |'ve |'d |just |always )*(?:got (?:that|it|this|the \w+) wrong|misspoke"
+    r"^(?:(?:i|we) )?(?:have |had |'ve |'d |just |also |always )*(?:got (?:that|it|this|the \w+) wrong|misspoke"
     r"|mistyped|misread\b.*"
     r"|misheard\b.*|mix(?:ed)? .*\bup\b.*|made a mistake|was wrong|need to (?:correct|put|fix)"
     r" (?:something|that|this)\b.*"
-    r"|(?:told you|said) \w+|(?:have|need|want|got) to correct \w+(?: \w+){0,3}|(?:said|told you) something wrong\b.*"
+    r"|(?:told you|said) \w+|(?:(?:have|got) )?(?:some |a bit of |a piece of |a few |an? )?(?:\w+"
+    r" ){0,2}(?:news|updates?)(?: for you| to share)?"
+    r"|(?:have |need |want |got )?to correct \w+(?: \w+){0,3}|(?:said|told you) something wrong\b.*"
     r"|made (?:a|one) (?:\w+ )?mistake\b.*)$",
     re.IGNORECASE,
 )
 
 
 def admits(text: str) -> bool:
-    """Whether the clause only says that there was a mistake."""
+    """Whether the clause only says that there was a mistake, or that there is news."""
     return ADMITS.match(text) is not None
 
 

@@ -66,6 +66,10 @@ COMMANDS = vocabulary(
     "pick provide share analyze analyse advise notify message reply answer do be don't try let's let "
     "solve update delete remove"
 )
+CONTACTED = re.compile(
+    r"^(?:has |have |just )*(?:called|rang|rung|phoned|wrote|written|emailed|texted|got in touch)(?: to)?(?: me| us| back)*$",
+    re.IGNORECASE,
+)
 ENOUGH = 2
 """Words of meaning that a clause without a subject must have."""
 SCHEDULED = re.compile(
@@ -344,7 +348,7 @@ def _thing(statement: Statement, words: frozenset[str]) -> bool:
         or (statement.times and COMING.match(statement.predicate))
     ):
         return True
-    if not content(statement.predicate):
+    if not content(statement.predicate) or CONTACTED.match(statement.predicate):
         return False
     if KNOCKS.match(statement.predicate) or (SCHEDULED.search(statement.text) and RUNS.match(statement.predicate)):
         return True

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from recollect.reasoners import requests
-from recollect.reasoners.attributes import MOVES, PRACTITIONERS
+from recollect.reasoners.attributes import MOVES, NOUN_ATTRIBUTES, PRACTITIONERS
 from recollect.reasoners.changes import MARKED, exchanged, moved_in, other_day, other_time, otherwise, renewal
 from recollect.reasoners.corrections import ASIDE, righted
 from recollect.reasoners.endings import former, given_up, job_ended, resumed, studies_ended
 from recollect.reasoners.statements import Slot, Statement, event
+from recollect.reasoners.subjects import LINKED
 from recollect.reasoners.words import content, normal, stem, stems, vocabulary
 
 Kind = Literal["same", "detail", "change"]
@@ -61,9 +62,15 @@ MOVED = re.compile(
     r"|actually|these days|nowadays|from now on|change|move|switch|push|extended|put back)\b",
     re.IGNORECASE,
 )
+RENEWED = re.compile(r"\b(?:new|now|changed|instead|wrong|actually|meant|not|correction)\b", re.IGNORECASE)
 PLACES = {"home", "address"}
 TOWN = re.compile(r"(?:,|\bin) (?:the )?[A-Z]")
+CONCESSION = re.compile(
+    r",? (?:although|though|even though|even if|so please|so don't|and that (?:works|suits|is)) .*", re.IGNORECASE
+)
 INSTEAD = re.compile(r",? (?:instead of|not|rather than) .*", re.IGNORECASE)
+NAMING = frozenset(map(stem, vocabulary("have name call get own adopt")))
+HAVING = re.compile(r"^(?:have|has|got|own|have got) ", re.IGNORECASE)
 TRAVEL = frozenset(
     map(stem, vocabulary("plan visit travel fly trip book go vacation journey think take drive flight ticket hope"))
 )
@@ -78,7 +85,7 @@ def compare(pair: Pair) -> Verdict | None:
     """What the new statement does to the old one; None if they can stand side by side."""
     if _identical(pair):
         return Verdict("same", 100, "already remembered in the same words")
-    for rule in (_instructions, _contrast, _anaphoric, _exchanged, _slots, _preference, _ended, _generic):
+    for rule in (_instructions, _contrast, _anaphoric, _exchanged, _slots, _preference, _introduced, _ended, _generic):
         verdict = rule(pair)
         if verdict is not None:
             return verdict
@@ -144,13 +151,21 @@ def _same_attribute(pair: Pair, slot: Slot, old: Slot) -> bool:
         return False
     if slot.attribute == old.attribute or {slot.attribute, old.attribute} == PLACES:
         return True
-    kind, _, event = slot.attribute.partition(" of ")
+    if _unqualified(slot.attribute) == _unqualified(old.attribute) and not event(slot):
+        return RENEWED.search(pair.new.text) is not None and slot.attribute == _unqualified(slot.attribute)
+    kind, _, what = slot.attribute.partition(" of ")
     other, _, elder = old.attribute.partition(" of ")
-    if kind != other or not event or kind not in {"day", "hour"}:
+    if kind != other or not what or kind not in {"day", "hour", "place"}:
         return False
-    names, elders = set(event.split()), set(elder.split())
+    names, elders = set(what.split()), set(elder.split())
     general = names == {"appointment"} and elders & PRACTITIONERS and MOVED.search(pair.new.text)
     return bool(general) or names <= elders or elders <= names
+
+
+def _unqualified(attribute: str) -> str:
+    """An attribute without what it is for: "phone number for work" as "phone"."""
+    noun = LINKED.split(attribute, maxsplit=1)[0]
+    return NOUN_ATTRIBUTES.get(noun, noun)
 
 
 def _owner_unsaid(pair: Pair, slot: Slot) -> bool:
@@ -212,7 +227,7 @@ def _because(pair: Pair, slot: Slot, old: Slot, relation: str) -> str:
 
 def _leftover(pair: Pair, agreed: list[tuple[Slot, Slot]]) -> Verdict | None:
     """All shared attributes agree: the new statement repeats the old one, adds to it, or also says something else."""
-    new, old = _meaning(pair.new), _meaning(pair.old)
+    new, old = _meaning(pair.new) - content(_concession(pair.new.text)), _meaning(pair.old)
     what = f"{agreed[0][0].attribute!r} of {pair.new.subject.holder.label!r} is {agreed[0][1].shown!r}"
     if event(agreed[0][0]) and len(pair.new.slots) != len(pair.old.slots):
         fuller = len(pair.new.slots) > len(pair.old.slots)
@@ -228,6 +243,12 @@ def _leftover(pair: Pair, agreed: list[tuple[Slot, Slot]]) -> Verdict | None:
     if agreed[0][0].single and len(new - old) == 1 and not pair.new.times:
         return Verdict("detail", 45, f"says otherwise what is remembered: {what}")
     return None
+
+
+def _concession(text: str) -> str:
+    """What the text only concedes: "…, although nobody asked"."""
+    found = CONCESSION.search(text)
+    return found.group() if found else ""
 
 
 def _meaning(statement: Statement) -> frozenset[str]:
@@ -259,6 +280,22 @@ def _contrast(pair: Pair) -> Verdict | None:
     if not wrong or not wrong <= old.words or not (unnamed or rest & old.words or not new.slots):
         return None
     return Verdict("change", 75, f"says that {match['old']!r} is not right", righted(new.text, match, old.text))
+
+
+def _introduced(pair: Pair) -> Verdict | None:
+    """ "I have a daughter called Lea" and "My daughter's name is Lea" say the same."""
+    new, old = (frozenset(s.core - NAMING) for s in (pair.new, pair.old))
+    kinds = {pair.new.subject.kind, pair.old.subject.kind}
+    having = next((s for s in (pair.new, pair.old) if s.subject.kind == "speaker"), pair.new)
+    plainly = not (pair.new.negative or pair.old.negative or pair.new.past or pair.old.past)
+    if (
+        kinds in ({"speaker", "person"}, {"speaker", "thing"})
+        and HAVING.match(having.predicate)
+        and plainly
+        and len(new) > 1
+    ):
+        return Verdict("same", 80, "already remembered, in other words") if new == old else None
+    return None
 
 
 def _ended(pair: Pair) -> Verdict | None:

@@ -12,8 +12,8 @@ from recollect.reasoners.subjects import AUXILIARIES, is_verb, split
 from recollect.reasoners.words import plain, stem
 
 IT = re.compile(
-    r"^(?P<it>it|that)(?P<is>'s| is| has| was|'ll be| will be)(?= (?:(?:now|actually|been|still|moved"
-    r"|going to be) )*)"
+    r"^(?P<it>it|that)(?P<is>'s| is| has| was|'ll be| will be| takes place| starts| begins| ends| leaves|"
+    r" departs| arrives)"
     r"(?P<v> .+)",
     re.IGNORECASE,
 )
@@ -82,7 +82,8 @@ class Things:
             return f"my address is {value}"
         if OWNABLE.search(owned := next(filter(None, map(_subject, reversed(self.said))), "")) and KIND_OF.match(value):
             return f"{owned}{it['is']}{it['v']}"
-        if not VALUE.match(value) and dates.without(value) == value:
+        held = it["is"].casefold() == " takes place"
+        if not held and not VALUE.match(value) and dates.without(value) == value:
             return text
         thing = self._latest()
         return f"{thing}{it['is']}{it['v']}" if thing else text
