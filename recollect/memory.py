@@ -21,9 +21,7 @@ from recollect.metadata import encode_metadata
 from recollect.operations import BATCH, check_text, narrowed
 from recollect.ports import Backlog, Bind, Flow, Release, Reset, Stats, StoreLike
 from recollect.state import Delivery
-from recollect.stores.scan import ScanIndex
-from recollect.stores.sqlite.journal import SqliteJournal
-from recollect.stores.store import Store
+from recollect.stores.opening import open_journal, open_store
 from recollect.types import History, Hit, Level, Mode, Page, Receipt, Record, Scope
 
 if TYPE_CHECKING:
@@ -39,9 +37,9 @@ _UNLIMITED: Any = {"recursion_limit": 10_000}  # not a host's: the graph ends by
 
 
 class Memory:
-    """Long-term memory in a file, in memory (":memory:"), or in a store of yours.
+    """Long-term memory in a file, in memory (":memory:"), on a server, or in a store of yours.
 
-    store: a path, ":memory:", or a store that is ready (you close it then).
+    store: a path, ":memory:", a URL (postgresql://user@host/database), or a store that is ready (you close it then).
     reasoner: None for rules without a model; a LangChain chat model or an `init_chat_model` string for one with a
         model; or a reasoner of your own.
     embeddings: any LangChain `Embeddings`; None for the bundled table.
@@ -65,9 +63,9 @@ class Memory:
             raise UsageError(f"embeddings={embeddings!r}: expected a LangChain Embeddings")
         embedder = CachedEmbedder(StaticEmbeddings() if embeddings is None else embeddings)
         if not isinstance(store, str | Path) and not hasattr(store, "ado"):
-            raise UsageError(f"store={store!r}: expected a path, ':memory:' or a store")
+            raise UsageError(f"store={store!r}: expected a path, ':memory:', a URL or a store")
         self._owned = isinstance(store, str | Path)
-        opened: StoreLike = Store(SqliteJournal(str(store)), ScanIndex()) if isinstance(store, str | Path) else store
+        opened: StoreLike = open_store(store) if isinstance(store, str | Path) else store
         self._world = World(opened, embedder)
         try:
             opened.do(Bind(embedder.name, embedder.dims))
@@ -499,7 +497,7 @@ class Memory:
 
 
 def reembed(
-    path: str | Path, embeddings: Embeddings | None = None, *, progress: Callable[[int, int], None] | None = None
+    where: str | Path, embeddings: Embeddings | None = None, *, progress: Callable[[int, int], None] | None = None
 ) -> int:
     """Make all vectors of a database anew with these embeddings (None: the bundled table); how many.
 
@@ -507,7 +505,7 @@ def reembed(
     many are done. Memories opened with the former embeddings refuse to write from then on.
     """
     embedder = CachedEmbedder(embeddings or StaticEmbeddings())
-    journal = SqliteJournal(str(path))
+    journal = open_journal(where)
     try:
         journal.do(Bind(embedder.name, embedder.dims, reembed=True))
         return run(_told(operations.reembed(), progress or (lambda *_: None)), World(journal, embedder))

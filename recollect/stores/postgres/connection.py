@@ -17,7 +17,7 @@ from recollect.errors import StoreClosedError, UsageError
 from recollect.stores import resting
 from recollect.stores.postgres.dialect import Connection, Raw, configure, told
 from recollect.stores.postgres.schema import prepare
-from recollect.stores.sql.connection import Write
+from recollect.stores.sql.connection import Write, readable
 
 SCHEMA = "recollect"
 """Where the tables are, unless the URL names another search_path."""
@@ -60,10 +60,11 @@ class Database:
         with told(self.name), self._pool.connection() as raw:
             raw.isolation_level, raw.read_only = psycopg.IsolationLevel.READ_COMMITTED, False
             connection = Connection(raw)
-            if not write.durable:
-                connection.execute("SET LOCAL synchronous_commit TO off")
-            _exclude(connection, write.partition)
-            return write.work(connection)
+            with raw.pipeline():
+                if not write.durable:
+                    connection.execute("SET LOCAL synchronous_commit TO off")
+                _exclude(connection, write.partition)
+                return write.work(connection)
 
     async def ado(self, write: Write) -> Any:
         """Same as `do`, asynchronously."""
@@ -82,7 +83,8 @@ class Database:
         """A connection that sees one snapshot of the database."""
         with told(self.name), self._pool.connection() as raw:
             raw.isolation_level, raw.read_only = psycopg.IsolationLevel.REPEATABLE_READ, True
-            yield Connection(raw)
+            with readable(self.name):
+                yield Connection(raw)
 
     def rest(self) -> None:
         """Before a fork: nothing to finish, the child begins anew."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, ClassVar, NamedTuple, Protocol
+
+from recollect.errors import StoreCorruptError, UsageError
 
 Row = tuple[Any, ...]
 
@@ -74,6 +76,17 @@ class Database(Protocol):
         """A connection that sees one snapshot of the database."""
 
     def close(self) -> None: ...
+
+
+@contextmanager
+def readable(name: str) -> Iterator[None]:
+    """What cannot be read back was damaged after it was written."""
+    try:
+        yield
+    except UsageError:
+        raise
+    except (ValueError, OverflowError) as exc:
+        raise StoreCorruptError(f"{name} is damaged: {exc}") from exc
 
 
 def rows(db: Connection, sql: str, values: Sequence[Any] = ()) -> list[Row]:

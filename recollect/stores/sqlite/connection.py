@@ -26,7 +26,7 @@ from recollect.errors import (
 )
 from recollect.stores import resting
 from recollect.stores.readers import aside
-from recollect.stores.sql.connection import Row, Write
+from recollect.stores.sql.connection import Row, Write, readable
 from recollect.stores.sqlite.schema import prepare
 
 MEMORY = ":memory:"
@@ -52,17 +52,6 @@ def translated(path: str) -> Iterator[None]:
         raise StoreError(f"{path}: {type(exc).__name__}: {exc}") from exc
     except (UnicodeEncodeError, PydanticSerializationError, OverflowError) as exc:
         raise UsageError(f"a value that cannot be stored: {exc}; nothing was written") from exc
-
-
-@contextmanager
-def _readable(path: str) -> Iterator[None]:
-    """What cannot be read back was damaged after it was written."""
-    try:
-        yield
-    except UsageError:
-        raise
-    except (ValueError, OverflowError) as exc:
-        raise StoreCorruptError(f"{path} is damaged: {exc}") from exc
 
 
 def _cannot_open(path: str) -> StoreError:
@@ -357,7 +346,7 @@ class Database:
             connection = self._take()
             try:
                 connection.execute("BEGIN")
-                with _readable(self.path):
+                with readable(self.path):
                     yield connection
             finally:
                 if connection.in_transaction:
