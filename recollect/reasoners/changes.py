@@ -7,7 +7,7 @@ import re
 from recollect.reasoners import dates
 from recollect.reasoners.attributes import EVENT_NOUNS, IS_VALUE
 from recollect.reasoners.statements import Statement, event
-from recollect.reasoners.words import content, normal, stem, vocabulary
+from recollect.reasoners.words import akin, content, normal, stem, vocabulary
 
 DONE = r"(?:have |has |had |had to |was |were |just |finally |decided to )*"
 FOR = r"(?: back| out| over| up)? (?:for|with|by|against|in favou?r of)"
@@ -61,7 +61,9 @@ PARTS = ("even", "morn", "afternoon", "night")
 DOING = re.compile(r"^(?:am|is|are) (?!going|having|doing|getting)\w+ing\b", re.IGNORECASE)
 DOING_WORD = re.compile(r"^(?:am|is|are) (?=\w+ing\b)", re.IGNORECASE)
 KNOCKS = EXCHANGES[-1]
-SHIFTED = re.compile(r"\b(?:instead|moved|postponed|rescheduled|pushed|brought forward)\b", re.IGNORECASE)
+SHIFTED = re.compile(
+    r"\b(?:instead|moved|changed|switched|postponed|rescheduled|pushed|brought forward)\b", re.IGNORECASE
+)
 RENEWED = re.compile(
     r"^(?:(?:have|has) )?(?:have|has|got|bought|am on|am using|ordered) (?:an?|my) (?:brand )?new (?:\w+"
     r" ){0,2}?(?P<n>phone"
@@ -138,14 +140,19 @@ def other_time(new: Statement, old: Statement) -> str | None:
     events = [slot.attribute for slot in old.slots if event(slot)]
     if events and not any(word in attribute for word in new.words & EVENT_NOUNS for attribute in events):
         return None
-    what = frozenset(word for word in new.words & EVENT_NOUNS if word in old.words or _kin(word) & old.words)
+    what = frozenset(
+        word
+        for word in new.words & EVENT_NOUNS
+        if word in old.words or _kin(word) & old.words or any(akin(word, other) for other in old.words)
+    )
     days, before = (frozenset(s.times) for s in (new, old))
     return " ".join(sorted(what)) if what and days and before and days != before else None
 
 
 def other_day(new: Statement, old: Statement) -> str | None:
     """The habit that both tell the days of the week of, where the new statement says that its own hold now."""
-    if not MARKED.search(normal(new.text)) or new.negative or old.negative or old.past:
+    marked = MARKED.search(normal(new.text)) or SHIFTED.search(new.text)
+    if not marked or new.negative or old.negative or old.past:
         return None
     days, before = ({stem(day) for day in WEEKDAY.findall(s.text)} for s in (new, old))
     what = frozenset(word for word in new.core - days if not word.startswith(PARTS))

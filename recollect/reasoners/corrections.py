@@ -68,21 +68,23 @@ SAYS = re.compile(
     r"|leaves?|speaks?|stud(?:y|ies)|own|owns|wants?|needs?|moved)\b",
     re.IGNORECASE,
 )
+BODY = r"(?:[^,;.]|[,.](?=\d))"
 PRONOUN = r"(?:it|he|she|they|that|this|I|we|the \w+)"
 FIRMLY = r"(?: actually| really| in fact| rather)?"
 OPPOSED = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         rf"^(?P<s>(?!it\b|that\b|this\b).{{1,60}}?) (?P<v>am|is|are|was|were|will be|has been|takes place)(?P<n>) not"
-        rf" (?P<old>[^,;.]{{1,60}}?)(?:[,;.]| -| but|, but) {PRONOUN} (?:am|is|are|was|were|will be|has been"
+        rf" (?P<old>{BODY}{{1,60}}?)(?:[,;.]| -| but|, but) {PRONOUN} (?:am|is|are|was|were|will be|has been"
         rf"|takes place)"
-        rf"{FIRMLY} (?P<new>[^,;.]+)(?:[,;.] .*)?$",
-        rf"^(?P<s>(?!it\b|that\b|this\b).{{1,60}}?) (?:do|does|did)(?P<n>) not (?P<u>\w+) (?P<old>[^,;.]{{1,60}}?)"
-        rf"(?:[,;.]| -| but|, but) {PRONOUN}{FIRMLY} (?P<v>\w+) (?P<new>[^,;.]+)(?:[,;.] .*)?$",
+        rf"{FIRMLY} (?P<new>{BODY}+)(?:[,;.] .*)?$",
+        rf"^(?P<s>(?!it\b|that\b|this\b).{{1,60}}?) (?:do|does|did)(?P<n>) not (?P<u>\w+) (?P<old>{BODY}{{1,60}}?)"
+        rf"(?:[,;.]| -| but|, but) {PRONOUN}{FIRMLY} (?P<v>\w+) (?P<new>{BODY}+)(?:[,;.] .*)?$",
         rf"^(?P<s>(?!it\b|that\b|this\b|i meant\b).{{1,60}}?) (?P<v>am|is|are|was|were|(?!not\b|do|did)\w+s)(?P<n>) not"
-        rf" (?P<old>[^,;.]{{1,60}}?),? but{FIRMLY} (?P<new>(?!{PRONOUN}\b|not\b)[^,;.]+)(?:[,;.] .*)?$",
+        rf" (?P<old>{BODY}{{1,60}}?),? but{FIRMLY} (?P<new>(?!{PRONOUN}\b|not\b){BODY}+)(?:[,;.] .*)?$",
     )
 )
+DOING = re.compile(r"\w+ing\b", re.IGNORECASE)
 STILL_TRUE = re.compile(r"\b(?:anymore|any more|any longer|no longer|yet|only|just|because|sure)\b", re.IGNORECASE)
 CLAIMED = re.compile(
     r"\bi (?:just |have |had )*(?:said|told you|wrote|mentioned)(?: earlier| before| last \w+)*(?: that)?"
@@ -91,7 +93,7 @@ CLAIMED = re.compile(
 )
 RIGHTLY = re.compile(
     rf"^(?:\W*(?:but|well|no|actually|in fact|sorry|ok|oh)\b)*\W*(?:\w+ says (?:that )?)?(?:it|that|she|he|they|there)"
-    rf"(?:'s|'re| is| was| were| are){FIRMLY} (?P<new>[^,;.]{{1,40}})(?:[,;] .*)?$",
+    rf"(?:'s|'re| is| was| were| are){FIRMLY} (?P<new>{BODY}{{1,40}})(?:[,;] .*)?$",
     re.IGNORECASE,
 )
 CHANGED = re.compile(
@@ -179,7 +181,7 @@ def _place(text: str, words: str) -> tuple[int, int] | None:
     return found.span() if found else None
 
 
-ASIDE = re.compile(r",? (?:and )?not (?P<old>[^,.;]{1,60})$", re.IGNORECASE)
+ASIDE = re.compile(r",? (?:and )?not (?P<old>(?:[^,;.]|[,.](?=\d)){1,60})$", re.IGNORECASE)
 
 
 def righted(text: str, aside: re.Match[str], earlier: str) -> str | None:
@@ -200,7 +202,11 @@ def opposed(text: str) -> str | None:
     if " not " not in f" {text} " or (match := next(filter(None, (p.match(text) for p in OPPOSED)), None)) is None:
         return None
     verbs = match.groupdict()
-    if STILL_TRUE.search(match["old"]) or (verbs.get("u") and stem(verbs["u"]) != stem(verbs["v"])):
+    if (
+        STILL_TRUE.search(match["old"])
+        or DOING.match(match["old"])
+        or (verbs.get("u") and stem(verbs["u"]) != stem(verbs["v"]))
+    ):
         return None
     return f"{match['s']} {match['v']} {match['new'].strip()}, not {match['old'].strip()}"
 

@@ -76,11 +76,14 @@ COUNT = (
 )
 ORDINAL = r"\d{1,2}(?:st|nd|rd|th)?"
 PART = r"(?:morning|lunchtime|afternoon|evening|night)"
+HOUR = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
 CLOCK = (
     r"(?:(?:at|around|by|from|until|till|@) ?)?(?:\d{1,2}(?:[:.]\d\d)? ?(?:am|pm|a\.m\.?"
     r"|p\.m\.?)(?!\w)|\d{1,2}:\d\d\b)"
-    r"|(?:at|around|by) (?:noon|midnight|lunchtime|\d{1,2}(?: o'clock)?(?= ?(?:$|[,.!?;)]|sharp|on\b"
-    r"|tomorrow|today|tonight|in the (?:morning|afternoon|evening)|next|this|now|these|instead|every|and|not|rather"
+    rf"|(?:(?:at|around|by) )?(?:half|quarter|ten|twenty) (?:past|to) (?:{HOUR}|\d{{1,2}})\b"
+    rf"|(?:at|around|by) (?:noon|midnight|lunchtime|(?:\d{{1,2}}|{HOUR})(?: o'clock)?(?= ?(?:$|[,.!?;)]|sharp|on\b"
+    r"|tomorrow|today|tonight|in the (?:morning|afternoon|evening)|next|this|now|these|instead|every|and"
+    r"|not|rather|like|as"
     r"|from now|since)))"
 )
 LEAD = (
@@ -133,8 +136,9 @@ DIGIT = re.compile(r"\d")
 HINTS = vocabulary(
     "tod tom ton yes day nig wee mon yea dec ago hou min mor noo mid eve spr sum aut fal win jan feb "
     "mar apr may jun jul aug sep "
-    "oct nov tue wed thu fri sat sun qua lun aft for"
+    "oct nov tue wed thu fri sat sun qua lun aft for hal two thr fou fiv six sev eig nin ten ele twe"
 )
+RELATIVE = re.compile(r"(half|quarter|10|20) (past|to) (\d{1,2})")
 CLOCK_PARTS = re.compile(r"(\d{1,2})(?:[:.](\d\d))? ?([ap])?", re.IGNORECASE)
 DURATION = re.compile(
     rf"\b(?:have|has|ve|'ve|'s) (?:\w+ ){{1,6}}?for (?:about |around |almost |nearly |over |the (?:last"
@@ -409,6 +413,7 @@ def _at_clock(at: datetime, text: str) -> datetime:
     """That day at the hour the text names; a bare hour before eight is in the afternoon."""
     folded = text.casefold()
     named = next((hour for name, hour in PARTS.items() if name in folded), None)
+    folded = RELATIVE.sub(_exact, " ".join(NUMBERS.get(word, word) for word in folded.split()))
     parts = CLOCK_PARTS.search(folded)
     if parts is None:
         return at if named is None else at.replace(hour=named, minute=0, second=0, microsecond=0)
@@ -420,6 +425,13 @@ def _at_clock(at: datetime, text: str) -> datetime:
     if hour > 23 or minute > 59:
         return at
     return at.replace(hour=hour, minute=minute, second=0, microsecond=0)
+
+
+def _exact(match: re.Match[str]) -> str:
+    """ "quarter to 9" as "8:45"."""
+    minutes = {"half": 30, "quarter": 15}.get(match[1]) or int(match[1])
+    hour = int(match[3])
+    return f"{hour}:{minutes:02d}" if match[2] == "past" else f"{(hour - 2) % 12 + 1}:{60 - minutes:02d}"
 
 
 RESOLVERS = {

@@ -67,7 +67,8 @@ COMMANDS = vocabulary(
     "solve update delete remove"
 )
 CONTACTED = re.compile(
-    r"^(?:has |have |just )*(?:called|rang|rung|phoned|wrote|written|emailed|texted|got in touch)(?: to)?(?: me| us| back)*$",
+    r"^(?:has |have |just )*(?:called|rang|rung|phoned|wrote|written|emailed|texted|got in touch)(?:"
+    r" to)?(?: me| us| back)*$",
     re.IGNORECASE,
 )
 ENOUGH = 2

@@ -63,6 +63,7 @@ MOVED = re.compile(
     re.IGNORECASE,
 )
 RENEWED = re.compile(r"\b(?:new|now|changed|instead|wrong|actually|meant|not|correction)\b", re.IGNORECASE)
+STILL = re.compile(r"\b(?:still|as before|like before|as always|as usual)\b", re.IGNORECASE)
 PLACES = {"home", "address"}
 TOWN = re.compile(r"(?:,|\bin) (?:the )?[A-Z]")
 CONCESSION = re.compile(
@@ -179,11 +180,11 @@ def _relation(pair: Pair, slot: Slot, old: Slot) -> str:
     """agree, replace or flip; empty if both can hold."""
     equal = slot.value == old.value
     within = slot.value <= old.value or old.value <= slot.value
-    if slot.attribute != old.attribute and not event(slot):
+    if {slot.attribute, old.attribute} == PLACES:
         return _lives(pair, slot, within)
     if slot.positive != old.positive:
         return "flip" if equal or (slot.single and within and slot.positive is False) else ""
-    if not slot.single and slot.value < old.value and re.search(r"\bstill\b", pair.new.text):
+    if not slot.single and slot.value < old.value and STILL.search(pair.new.text):
         return "agree"
     if equal or (slot.single and within and not event(slot)):
         return "agree"
@@ -230,7 +231,7 @@ def _leftover(pair: Pair, agreed: list[tuple[Slot, Slot]]) -> Verdict | None:
     new, old = _meaning(pair.new) - content(_concession(pair.new.text)), _meaning(pair.old)
     what = f"{agreed[0][0].attribute!r} of {pair.new.subject.holder.label!r} is {agreed[0][1].shown!r}"
     if event(agreed[0][0]) and len(pair.new.slots) != len(pair.old.slots):
-        fuller = len(pair.new.slots) > len(pair.old.slots)
+        fuller = len(pair.new.slots) > len(pair.old.slots) and not STILL.search(pair.new.text)
         return Verdict(
             "detail" if fuller else "same", 55, f"{'more exact than' if fuller else 'already'} remembered: {what}"
         )

@@ -104,7 +104,7 @@ CUT = re.compile(
     r"these|from|to be|due|rather)\b.*|[,;(–—].*| - .*",
     re.IGNORECASE,
 )
-ASIDE = re.compile(r", (?:and )?not [^,.;]{1,60}$", re.IGNORECASE)
+ASIDE = re.compile(r", (?:and )?not (?:[^,;.]|[,.](?=\d)){1,60}$", re.IGNORECASE)
 CAPITAL = re.compile(
     r"(?:the |downtown |central |north(?:ern)? |south(?:ern)? |east(?:ern)? |west(?:ern)? |a |an "
     r")*[^\W\d_a-z]"
@@ -445,7 +445,7 @@ def _time_words(text: str) -> frozenset[str]:
     return frozenset(stem(word) for word in words if word not in LEADS)
 
 
-LEADS = vocabulary("on at in for by is to from the until till this next around was and every each weekly")
+LEADS = vocabulary("o clock on at in for by is to from the until till this next around was and every each weekly")
 FORMERLY = re.compile(r",? (?:instead of|rather than|not|no longer|in place of) .*", re.IGNORECASE)
 HELD = re.compile(
     r"^(?:is|are|was|were|will be|takes? place|will take place|is being held|meets?|(?:has |have |was |is |got )?"
