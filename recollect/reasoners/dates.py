@@ -427,6 +427,11 @@ def _at_clock(at: datetime, text: str) -> datetime:
     return at.replace(hour=hour, minute=minute, second=0, microsecond=0)
 
 
+def clock(text: str) -> str:
+    """The hour that the text names, as "09:30"."""
+    return _at_clock(datetime(2000, 1, 1, tzinfo=UTC), text).strftime("%H:%M")
+
+
 def _exact(match: re.Match[str]) -> str:
     """ "quarter to 9" as "8:45"."""
     minutes = {"half": 30, "quarter": 15}.get(match[1]) or int(match[1])

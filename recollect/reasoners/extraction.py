@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
 from recollect.reasoners import dates, foreign, requests, speech
+from recollect.reasoners.answers import answered
 from recollect.reasoners.changes import KNOCKS
 from recollect.reasoners.clauses import JOIN, Clause, clauses, cleaned, statements, trimmed
 from recollect.reasoners.corrections import (
@@ -112,12 +113,13 @@ class Remark:
 
 @dataclass(slots=True)
 class Extraction:
-    """One pass over turns, in order; it keeps who was mentioned and what was said last."""
+    """One pass over turns, in order; it keeps who was mentioned, what was told and what was said last."""
 
     now: datetime
     zone: tzinfo
     facts: list[Fact] = field(default_factory=list)
     people: dict[str, People] = field(default_factory=dict)
+    heard: str = ""
 
     def read(self, turns: Sequence[Turn]) -> tuple[Fact, ...]:
         """The facts of all turns."""
@@ -127,18 +129,20 @@ class Extraction:
                 self.facts += [self._fact(remark, turn) for remark in _deeds(turn)]
             elif role not in SILENT:
                 self._listen(turn)
+            self.heard = turn.text if role not in SILENT else self.heard
         return tuple(self.facts)
 
     def _listen(self, turn: Turn) -> None:
         known = self.people.setdefault(turn.actor, People())
         first = len(self.facts)
-        known.begin()
+        known.begin(self.heard)
         wrong: Sentence | None = None
         for sentence in sentences(speech.own(turn.text)):
             if speech.takes_back(sentence.text):
                 self._take_back(turn, first)
                 continue
-            for remark in tuple(_righted(wrong, sentence, turn.text)) or _remarks(sentence, known):
+            answer = tuple(_answer(self.heard, sentence)) if len(self.facts) == first else ()
+            for remark in answer or tuple(_righted(wrong, sentence, turn.text)) or _remarks(sentence, known):
                 self._add(self._fact(remark, turn))
             wrong = sentence if retracts(sentence.text) or CLAIMED.search(sentence.text) else None
             known.notice(sentence.text)
@@ -210,6 +214,16 @@ def _deeds(turn: Turn) -> Iterator[Remark]:
         statement = parse(clean.text)
         if statement.subject.kind == "speaker" and speech.deed(plain(statement.predicate)):
             yield Remark(clean.text, trimmed(sentence), sentence.text)
+
+
+def _answer(heard: str, sentence: Sentence) -> Iterator[Remark]:
+    """A few words that answer what was just asked, as a whole statement."""
+    question = heard.rstrip().endswith("?") and heard.rstrip()[-200:]
+    text = (
+        answered(question.rsplit(". ", 1)[-1], cleaned(sentence).text) if question and not sentence.question else None
+    )
+    if text:
+        yield Remark(text, trimmed(sentence), sentence.text)
 
 
 def _righted(wrong: Sentence | None, sentence: Sentence, message: str) -> Iterator[Remark]:

@@ -20,7 +20,7 @@ MALE = vocabulary(
     "man guy landlord stepfather "
     "stepson godfather father-in-law brother-in-law"
 )
-MANY = vocabulary("parents kids children siblings twins cats dogs grandparents sons daughters")
+MANY = vocabulary("parents kids children siblings twins cats dogs grandparents sons daughters team family clients")
 NOUNS = "|".join(sorted(map(re.escape, KIN | PETS | MANY), key=len, reverse=True))
 MENTION = re.compile(
     rf"\b(?P<whose>my|our|an?|the) (?P<noun>(?:(?:new|older|younger|little|big|best|old|oldest|youngest"
@@ -35,6 +35,10 @@ NAME = re.compile(
     r"(?<=[a-z,] )(?<!\bin )(?<!\bat )(?<!\bto )(?<!\bof )(?<!\bfrom )(?<!\bon )(?<!\bthe )(?<!\ban"
     r" )(?<!\ba )(?<!\bmy )"
     r"[A-Z][a-zé]{2,}\b(?! [A-Z]|-)"
+)
+STATE = re.compile(r"(?:allergic|married|engaged|divorced|retired|single|vegan|vegetarian|diabetic)\b", re.IGNORECASE)
+OWNING = re.compile(
+    r"(?:\b(?:have|has|had|got|own|adopted|with|and|bought|getting|us|just)|'ve|,) (?:\w+ )?$", re.IGNORECASE
 )
 SUBJECTLESS = re.compile(
     r"^(?:been|(?:down|up) to|gonna|going to|trying to|planning to|thinking (?:of|about)|\w+ing)\b", re.IGNORECASE
@@ -53,24 +57,36 @@ class People:
     mentioned: list[tuple[str, str]] = field(default_factory=list)
     things: Things = field(default_factory=Things)
     names: list[str] = field(default_factory=list)
+    subject: str = ""
 
-    def begin(self) -> None:
-        """A new message: who was merely named in the one before is no longer meant by a pronoun."""
+    def begin(self, heard: str = "") -> None:
+        """A new message: who was merely named in the one before is no longer meant, but who the other one spoke of is."""
         self.names.clear()
+        self.subject = ""
+        words = set(re.findall(r"\w+", heard))
+        spoken_of = [
+            entry for entry in self.mentioned if entry[1].rsplit(" ", 1)[-1] in words and entry[1][-1:].islower()
+        ]
+        self.mentioned = [entry for entry in self.mentioned if entry not in spoken_of] + spoken_of
 
     def notice(self, text: str) -> None:
         """Keep in mind whom and what the sentence mentions."""
         self.things.notice(text)
         subject = split(plain(text))[0]
-        if subject.kind == "person" and subject.name and not subject.head and subject.name.title() not in self.names:
-            self.names.append(subject.name.title())
+        if subject.kind == "person" and subject.name and not subject.head:
+            self.subject = subject.name.title()
+            self.names += [self.subject] if self.subject not in self.names else []
         self.names += [name for name in map(_bare, NAME.findall(text)) if name and name not in self.names]
         for match in MENTION.finditer(text):
             pet = match["noun"].rsplit(" ", 1)[-1].casefold() in PETS
-            if match["whose"].casefold() == "the" and not match["name"] and not pet:
+            whose = match["whose"].casefold()
+            if whose == "the" and not match["name"] and not pet:
+                continue
+            if whose in {"a", "an"} and not match["name"] and not OWNING.search(text[: match.start()]):
                 continue
             phrase = " ".join(filter(None, ("my", match["noun"], match["name"])))
             self.mentioned.append((match["noun"].rsplit(" ", 1)[-1].casefold(), phrase))
+            self.subject = phrase if match.start() == 0 else self.subject
         del self.mentioned[:-8]
 
     def resolved(self, text: str) -> str:
@@ -95,6 +111,10 @@ class People:
             return next(reversed(fits), None)
         alone = self.names[0] if len(self.names) == 1 else None
         known = next((phrase for phrase in reversed(could) if alone and alone in phrase), None)
+        if self.subject and (self.subject in could or not any(self.subject in phrase for _, phrase in self.mentioned)):
+            return self.subject
+        if fits and could[-1] != fits[-1] and not alone:
+            return None  # somebody whose gender is not known was mentioned since
         return next(reversed(fits), None) or known or alone or next(reversed(could), None)
 
     def completed(self, text: str, statement: Statement) -> str:
@@ -102,7 +122,9 @@ class People:
         if statement.subject.kind != "speaker" or split(plain(text))[0].kind != "none" or SPOKEN.search(text):
             return text
         first = text.split(" ", 1)[0]
+        if self.subject and STATE.match(text):
+            return f"{self.subject} is {text}"
         lowered = text if first.isupper() else text[:1].lower() + text[1:]
         if first.casefold() == "been":
             return f"I've {lowered}"
-        return f"I'm {lowered}" if SUBJECTLESS.match(text) else f"I {lowered}"
+        return f"I'm {lowered}" if SUBJECTLESS.match(text) or STATE.match(text) else f"I {lowered}"

@@ -428,7 +428,8 @@ def _when(head: str, text: str, statement: Statement) -> Iterator[Slot]:
     if days := dates.weekly(text):
         kinds["day"].append(days)
     for kind, found in kinds.items():
-        if found and (value := _time_words(found[-1])):
+        value = _time_words(found[-1]) if found and kind == "day" else frozenset(map(dates.clock, found[-1:]))
+        if value:
             yield Slot(f"{kind} of {head}", value, found[-1], True, not statement.negative)
 
 
