@@ -1,0 +1,272 @@
+"""The Weaviate index: large partitions are searched by a server, what it does not hold yet is scored exactly here."""
+
+from __future__ import annotations
+
+import threading
+import time
+import warnings
+from collections import OrderedDict
+from collections.abc import Generator, Sequence
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from recollect.errors import IndexMismatchError, IndexUnavailableError, RecollectError
+from recollect.ports import Consult, Journal, Proposal, Proposing, Search, Trace, Traced
+from recollect.stores import resting
+from recollect.stores.scan import Partition, ScanIndex
+from recollect.stores.weaviate import objects, schema
+from recollect.stores.weaviate.connection import DEADLINE, AbsentError, Server, first_error
+from recollect.stores.weaviate.following import Follower, Position, checked
+from recollect.stores.weaviate.pusher import Pusher
+from recollect.stores.weaviate.schema import Shape
+from recollect.types import View
+
+if TYPE_CHECKING:
+    from weaviate import WeaviateClient
+
+DEPTH = 4
+"""How many times the limit is asked of the server, by words and by vector each."""
+LEAST = 100
+"""Asked for at least: a partition of no more memories than this is searched exactly."""
+SETTLE = 120.0
+"""Seconds after which every replica holds what was written to one."""
+VERIFY = 30.0
+"""Seconds after which a tenant's marker is read again, in case the server lost or got back older data."""
+_PARTITIONS = 4096
+_ROUNDS = 3
+
+
+_Found = tuple[list[list[int]], list[bool]]
+"""Slice ids for each query, and whether there may be more."""
+
+
+class _Followed:
+    """A partition as this process knows it: the position of its tenant, and the slices after it, the tail."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.lock = threading.Lock()
+        self.position: Position | None = None
+        self.verified = 0.0
+        self.tail = Partition(name)
+
+    def placed(self, position: Position) -> None:
+        """Take note of a position just read or reached."""
+        self.position, self.verified = position, time.monotonic()
+
+
+class _Place(NamedTuple):
+    """A view to be searched: what the server holds of its partition, and the tail that goes with just that."""
+
+    followed: _Followed
+    position: Position
+    tail: Partition
+    view: View
+    now: int
+
+
+class WeaviateIndex:
+    """Proposes what a Weaviate server finds, and whatever the server cannot have seen yet.
+
+    target: weaviate://host:port?grpc=50051, weaviates:// with TLS, wcd://cluster-url, or a connected WeaviateClient.
+    collection, index, quantizer, replicas, consistency: see `recollect.stores.weaviate.schema.Shape`.
+    deadline: seconds that no question to the server exceeds.
+    failing: what a search does when the server fails: "exact" answers it from the journal alone, "raise" raises.
+    """
+
+    def __init__(
+        self,
+        target: str | WeaviateClient,
+        *,
+        api_key: str | None = None,
+        headers: dict[str, str] | None = None,
+        collection: str = "Recollect",
+        index: Literal["hnsw", "flat"] = "hnsw",
+        quantizer: Literal["rq8", "none"] = "rq8",
+        replicas: int = 1,
+        consistency: Literal["ONE", "QUORUM", "ALL"] | None = None,
+        deadline: float = DEADLINE,
+        failing: Literal["exact", "raise"] = "exact",
+    ) -> None:
+        self._shape = Shape(
+            name=collection, index=index, quantizer=quantizer, replicas=replicas, consistency=consistency
+        )
+        self._server = Server(target, api_key=api_key, headers=headers, deadline=deadline)
+        self._settle = SETTLE if replicas > 1 else 0.0
+        self._failing = failing
+        self._exact = ScanIndex()
+        follower = Follower(self._server, self._shape, self._settle)
+        self._pusher = Pusher(follower, lambda: self._server.paused, self._reached)
+        self._forget()
+        resting.register(self)
+
+    def _forget(self) -> None:
+        self._lock = threading.Lock()
+        self._partitions: OrderedDict[str, _Followed] = OrderedDict()
+        self._checked: set[str] = set()
+        self._warned = False
+
+    @property
+    def trouble(self) -> Exception | None:
+        """Why the index does not follow at present, None if it does."""
+        return self._pusher.trouble
+
+    def flush(self, seconds: float = DEADLINE) -> bool:
+        """Wait until the index holds what was written; whether it does."""
+        return self._pusher.flush(seconds)
+
+    # Proposing.
+
+    def depths(self, request: Search) -> tuple[int, ...]:
+        """Once: where that is not enough, the journal knows it all."""
+        return (DEPTH,)
+
+    def propose(self, request: Search, views: Sequence[View], limit: int, journal: Journal) -> Proposing:
+        """Slices that the server finds by words or by vector, and the best of those after what it holds."""
+        try:
+            if self._server.paused:
+                raise IndexUnavailableError(f"{self._server.name} failed just now: {self.trouble or 'see above'}")
+            return (yield from self._proposed(request, views, limit, journal))
+        except (IndexUnavailableError, IndexMismatchError) as error:
+            if self._failing == "raise":
+                raise
+            self._warn(error)
+            return (yield from self._exact.propose(request, views, limit, journal))
+
+    def _warn(self, error: RecollectError) -> None:
+        """Say once what does not go away by itself."""
+        if isinstance(error, IndexMismatchError) and not self._warned:
+            self._warned = True
+            warnings.warn(f"searches are answered by the journal alone: {error}", stacklevel=2)
+
+    def _proposed(self, request: Search, views: Sequence[View], limit: int, journal: Journal) -> Proposing:
+        for _ in range(_ROUNDS):
+            places = yield from self._placed(views, journal)
+            found = yield from self._asked(request, places, max(limit, LEAST))
+            if found is not None:
+                return tuple(
+                    self._joined(request, place, ids, cut, limit)
+                    for place, (ids, cut) in zip(places, found, strict=True)
+                )
+        raise IndexUnavailableError(f"collection {places[0].position.tenant.collection} comes and goes")
+
+    def _placed(self, views: Sequence[View], journal: Journal) -> Generator[Consult, Any, list[_Place]]:
+        """Where each view's tenant stands, and its tail up to this moment."""
+        places = []
+        for view in views:
+            followed = self._followed(str(view.partition))
+            place = None
+            while place is None:
+                if followed.position is None or time.monotonic() - followed.verified > VERIFY:
+                    yield from self._position(followed, journal)
+                place = self._tailed(followed, view, journal)
+            places.append(place)
+        return places
+
+    def _position(self, followed: _Followed, journal: Journal) -> Generator[Consult, Any, None]:
+        traced: Traced = journal.do(Trace(followed.name, 0))
+        tenant = self._shape.tenant(traced, followed.name)
+        calls = [objects.read_marker(tenant)]
+        if tenant.collection not in self._checked:
+            calls.append(schema.reading(tenant.collection))
+        answers = yield self._server.asking(*calls)
+        if error := first_error(answers):
+            raise error
+        if len(answers) > 1 and not isinstance(answers[1], AbsentError):
+            schema.check(self._shape, tenant.collection, answers[1])
+            self._checked.add(tenant.collection)
+        followed.placed(checked(journal, tenant, traced.epoch, answers[0]))
+
+    def _tailed(self, followed: _Followed, view: View, journal: Journal) -> _Place | None:
+        """The tail, renewed where the index has moved on; None where the position is of another epoch."""
+        with followed.lock:
+            position = followed.position
+            if position is None:
+                return None
+            start = position.marker.settled(time.time(), self._settle) if position.marker else 0
+            if followed.tail.start != start:
+                followed.tail = Partition(followed.name, start)
+            tail = followed.tail
+        with tail.lock:
+            now = tail.follow(journal)
+            if tail.epoch != position.epoch or tail.start != start:
+                followed.position = None
+                return None
+            behind = tail.seq > position.seq
+        if behind:
+            self._pusher.put(followed.name, journal)
+        return _Place(followed, position, tail, view, now)
+
+    def _asked(
+        self, request: Search, places: Sequence[_Place], limit: int
+    ) -> Generator[Consult, Any, list[_Found] | None]:
+        """What the server finds in each place for each query, and whether it may have more; None: look again."""
+        found: list[_Found] = [([[] for _ in request.queries], [False] * len(request.queries)) for _ in places]
+        asked = [
+            (at, number, call)
+            for at, place in enumerate(places)
+            if place.position.seq
+            for number, call in objects.legs(place.position.tenant, request, place.view, place.now, limit)
+        ]
+        answers = (yield self._server.asking(*(call for *_, call in asked))) if asked else []
+        if error := first_error(answers):
+            raise error
+        for (at, number, _), answer in zip(asked, answers, strict=True):
+            if isinstance(answer, AbsentError):
+                places[at].followed.position = None
+                return None
+            ids, cut = found[at]
+            some = objects.slices(answer)
+            ids[number] += some
+            cut[number] |= len(some) >= min(limit, objects.LONGEST)
+        return found
+
+    def _joined(
+        self, request: Search, place: _Place, ids: Sequence[Sequence[int]], cut: Sequence[bool], limit: int
+    ) -> Proposal:
+        """The tail's best, then the server's."""
+        with place.tail.lock:
+            near = place.tail.proposal(request, place.view, limit, place.now)
+        return Proposal(
+            slices=tuple(tuple(dict.fromkeys([*some, *far])) for some, far in zip(near.slices, ids, strict=True)),
+            seq=near.seq,
+            cut=tuple(one or other for one, other in zip(near.cut, cut, strict=True)),
+        )
+
+    def _followed(self, name: str) -> _Followed:
+        with self._lock:
+            followed = self._partitions.setdefault(name, _Followed(name))
+            self._partitions.move_to_end(name)
+            if len(self._partitions) > _PARTITIONS:
+                self._partitions.popitem(last=False)
+            return followed
+
+    # Following.
+
+    def written(self, partition: str | None, journal: Journal) -> None:
+        """Have the server follow, after the journal's commit: nobody waits for it."""
+        self._pusher.put(partition, journal)
+
+    def _reached(self, position: Position) -> None:
+        """The pusher moved a tenant."""
+        self._exact.close()
+        self._followed(position.tenant.partition).placed(position)
+
+    # The end, and forks.
+
+    def close(self) -> None:
+        """Let the index catch up while the server answers; then close what was opened here."""
+        if not self._server.paused:
+            self.flush(self._server.deadline)
+        self._pusher.close()
+        self._server.close()
+        self._exact.close()
+
+    def rest(self) -> None:
+        """Before a fork: nothing to finish."""
+
+    def resume(self) -> None:
+        """After a fork, in the parent: go on."""
+
+    def resume_in_child(self) -> None:
+        """After a fork, in the child: begin anew."""
+        self._forget()
