@@ -7,14 +7,13 @@ import re
 from recollect.reasoners import dates
 from recollect.reasoners.attributes import ATTRIBUTE_NOUNS, EVENT_NOUNS, PROFESSION
 from recollect.reasoners.corrections import LED
-from recollect.reasoners.subjects import is_verb
+from recollect.reasoners.subjects import NOT_NAMES, is_verb
 from recollect.reasoners.words import stem, vocabulary
 
 LONGEST = 6
 """Words that an answer without a verb of its own may have."""
 PLACE = r"(?:the )?(?-i:[A-Z])[\w'-]+(?:,? (?:in |near )?(?-i:[A-Z])[\w'-]+){0,3}"
 NAME = r"(?-i:[A-Z])[\w'-]+(?: (?-i:[A-Z])[\w'-]+){0,2}"
-COUNT = r"\d{1,3}|[a-z]+(?:-[a-z]+)?"
 ASKED: tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...] = tuple(
     (re.compile(question, re.IGNORECASE), re.compile(rf"(?P<v>{answer})", re.IGNORECASE), statement)
     for question, answer, statement in (
@@ -54,7 +53,9 @@ def answered(question: str, text: str) -> str | None:
     """The statement that a short text makes in answer to the question; None if it is no such answer."""
     said = LED.sub("", text.strip(" .!")) if text[:1].islower() or LED.match(text) else text.strip(" .!")
     words = said.split()
-    if not 0 < len(words) <= LONGEST or words[0].strip(",").casefold() in NOTHING or any(map(is_verb, words[1:])):
+    if not 0 < len(words) <= LONGEST or words[0].strip(",").casefold() in NOTHING or words[0].strip(",") in NOT_NAMES:
+        return None
+    if any(word.islower() and is_verb(word) for word in words[1:]):
         return None
     for asks, answer, statement in ASKED:
         asked, value = asks.search(question), answer.fullmatch(said)

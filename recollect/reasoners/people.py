@@ -73,6 +73,7 @@ class People:
         """Keep in mind whom and what the sentence mentions."""
         self.things.notice(text)
         subject = split(plain(text))[0]
+        self.subject = self.subject if subject.kind == "pronoun" else ""
         if subject.kind == "person" and subject.name and not subject.head:
             self.subject = subject.name.title()
             self.names += [self.subject] if self.subject not in self.names else []
