@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any
 import pytest
 
 from recollect import Memory
-from tests.services import places
+from tests.services import places, postgres
 from tests.toy import Call, Toy, async_call, sync_call
 
 
@@ -63,13 +62,16 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 @pytest.fixture
-def postgres(server: Callable[[str], Any]) -> Iterator[str]:
-    """The URL of an empty place in the Postgres of the live tests; with `_` and a name appended, of another one."""
-    import psycopg
+def postgres_url(server: Callable[[str], Any]) -> Iterator[str]:
+    """An empty place in the Postgres of the live tests; with a name appended, another one."""
+    server("postgres")
+    with postgres.place() as url:
+        yield url
 
-    url, schema = server("postgres")["url"], f"test_{uuid.uuid4().hex}"
-    yield f"{url}?options=-csearch_path%3D{schema}"
-    with psycopg.connect(url, autocommit=True) as connection:
-        made = connection.execute("SELECT nspname FROM pg_namespace WHERE starts_with(nspname, %s)", (schema,))
-        for (name,) in made.fetchall():
-            connection.execute(f"DROP SCHEMA {name} CASCADE")
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def where(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where a store can be opened, once with each journal that processes can share; with ":memory:" that as well."""
+    if request.param == "postgres":
+        return str(request.getfixturevalue("postgres_url"))
+    return str(tmp_path / "memory.db") if request.param == "sqlite" else ":memory:"

@@ -18,11 +18,11 @@ class TestPostgres(StoreContract):
     """With the exact scan beside it."""
 
     @pytest.fixture
-    def store(self, postgres: str) -> Iterator[Opens]:
+    def store(self, postgres_url: str) -> Iterator[Opens]:
         stores: list[Store] = []
 
         def opens(place: str, clock: Clock) -> Store:
-            stores.append(Store(PostgresJournal(f"{postgres}_{place}", clock=clock), ScanIndex()))
+            stores.append(Store(PostgresJournal(postgres_url + place, clock=clock), ScanIndex()))
             return stores[-1]
 
         yield opens

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from recollect.errors import ConflictError
+from recollect.stores.postgres.journal import PostgresJournal
 from recollect.stores.scan import ScanIndex
 from recollect.stores.sqlite.journal import SqliteJournal
 from recollect.stores.store import Store
@@ -121,7 +122,18 @@ class Play:
 def test_every_moment_is_seen_as_it_was_known_and_as_it_was(seed: int) -> None:
     """At every recorded instant and every valid time, reading equals the model, also under a clock that steps back."""
     clock = ManualClock()
-    store = Store(SqliteJournal(":memory:", clock=clock), ScanIndex())
+    compare(Store(SqliteJournal(":memory:", clock=clock), ScanIndex()), clock, seed)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_every_moment_is_seen_so_in_postgres(postgres_url: str, seed: int) -> None:
+    """The same with the other journal."""
+    clock = ManualClock()
+    compare(Store(PostgresJournal(postgres_url, clock=clock), ScanIndex()), clock, seed)
+
+
+def compare(store: Store, clock: ManualClock, seed: int) -> None:
+    """Play a history and look at it from everywhere."""
     play = Play(Scene(lambda *_: store, "do", clock), clock, seed)
     for number in range(50):
         play.step(number)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.services.places import FIRST_PORT, HOST, SERVICES, ServiceError, require_free
@@ -60,6 +63,19 @@ def down() -> None:
     if is_up():
         _must("pg_ctl", "stop", "-w", "-m", "fast", "-D", str(DATA))
     shutil.rmtree(DATA, ignore_errors=True)
+
+
+@contextmanager
+def place() -> Iterator[str]:
+    """The URL of an empty place on the server; with a name appended, of another one. Removed in the end."""
+    import psycopg  # which the commands that start servers do without
+
+    schema = f"test_{uuid.uuid4().hex}"
+    yield f"{URL}?options=-csearch_path%3D{schema}"
+    with psycopg.connect(URL, autocommit=True) as connection:
+        made = connection.execute("SELECT nspname FROM pg_namespace WHERE starts_with(nspname, %s)", (schema,))
+        for (name,) in made.fetchall():
+            connection.execute(f"DROP SCHEMA {name} CASCADE")
 
 
 def _make() -> None:
