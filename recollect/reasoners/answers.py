@@ -34,7 +34,8 @@ ASKED: tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...] = tuple(
         (r"\bhow old are you\b", r"\d{1,3}", "I am {v} years old"),
         (r"\bwhen(?: is|'s) your birthday\b", r".+", "my birthday is {v}"),
         (
-            r"\bwhat(?: is|'s) your (?P<n>fav(?:ou)?rite [\w ]{2,30}?|phone number|number|e-?mail(?: address)?|address)\W*$",
+            r"\bwhat(?: is|'s) your (?P<n>fav(?:ou)?rite [\w ]{2,30}?|phone number|number|e-?mail(?: address)?"
+            r"|address)\W*$",
             r".+",
             "my {n} is {v}",
         ),

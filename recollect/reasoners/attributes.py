@@ -179,6 +179,18 @@ PATTERNS: tuple[tuple[str, bool, re.Pattern[str]], ...] = tuple(
             rf"stay[- ]at[- ]home \w+|on (?:maternity|paternity|parental) leave)\b",
         ),
         ("job", True, rf"{HAVE}(?P<v>retired|got laid off|was laid off|been laid off|got fired|was fired)\b"),
+        (
+            "job",
+            True,
+            rf"{HAVE}(?:started|start|got|found|landed|took|accepted|began) (?:an? |my |the )?(?:new )?(?:job|role"
+            rf"|position|work) as"
+            r" (?:an? |the )?(?P<v>.+)",
+        ),
+        (
+            "ambition",
+            True,
+            r"wants? to (?:be|become) (?:an? )?(?P<v>(?!with\b|there\b|here\b|able\b|in\b|on\b|at\b|left\b).+)",
+        ),
         ("school", True, rf"(?:{BE} )?(?:an? )?(?:[\w-]+ )*?student at (?P<v>.+)"),
         ("employer", True, rf"{HAVE}(?:got|was|been|were) (?:just )?(?:hired|employed|headhunted) (?:by|at) (?P<v>.+)"),
         (

@@ -17,7 +17,8 @@ EXCHANGES = tuple(
         rf"^{DONE}(?:swap(?:ped)?|trad(?:e|ed)(?: in)?|exchang(?:e|ed)|replac(?:e|ed)|ditch(?:ed)?|drop(?:ped)?|left|"
         rf"leave|sold|gave up|given up|substitut(?:e|ed)|switched out) (?P<old>.+?){FOR} (?P<new>.+)$",
         rf"^{DONE}(?:switch(?:ed)?|chang(?:e|ed)|mov(?:e|ed)|gone|went|go|convert(?:ed)?|upgrad(?:e|ed)|downgraded"
-        r"|transferred|migrated|am switching|am moving|are moving)(?: over| back)? from (?P<old>.+?) (?:back"
+        r"|transferred|migrated|am switching|am moving|are moving)(?: (?:my |our |the )?[\w-]+){0,2}? from"
+        r" (?P<old>.+?) (?:back"
         r" )?to (?P<new>.+)$",
         rf"^{DONE}(?:sold|gave away|given away|got rid of|returned|parted with|cancel(?:l)?ed|left|quit"
         rf"|dropped|scrapped"

@@ -39,7 +39,7 @@ RIGHT = (
 SIDE = r"(?: (?:that )?(?:he|she|they|i|we|it)\b .*)?"
 MEANT = re.compile(
     r"^(?:i (?:actually )?mean[t]?(?: to (?:say|write|type))?|make that|should be|it should (?:be|say)"
-    r"|it(?:'s| is)(?: actually)?(?: spel(?:led|t))?|that(?:'s| is)|that should be) (?P<new>[\w:'’+@. -]{1,60}?)"
+    r"|it(?:'s| is| was)(?: actually)?(?: spel(?:led|t))?|that(?:'s| is)|that should be) (?P<new>[\w:'’+@. -]{1,60}?)"
     r"(?:,? (?:and )?not (?P<old>[\w:'’+@. -]{1,60}?))?(?:, with an? .*)?$",
     re.IGNORECASE,
 )

@@ -84,7 +84,7 @@ CLOCK = (
     rf"|(?:at|around|by) (?:noon|midnight|lunchtime|(?:\d{{1,2}}|{HOUR})(?: o'clock)?(?= ?(?:$|[,.!?;)]|sharp|on\b"
     r"|tomorrow|today|tonight|in the (?:morning|afternoon|evening)|next|this|now|these|instead|every|and"
     r"|not|rather|like|as"
-    r"|from now|since)))"
+    r"|from|since|starting|until|as of)))"
 )
 LEAD = (
     r"(?P<lead>(?:ever since|since|as of|from|starting|beginning|effective|until|till|by)(?: on| in| this"

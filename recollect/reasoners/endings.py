@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
+from recollect.reasoners import dates
 from recollect.reasoners.statements import Statement, parse
-from recollect.reasoners.words import akin, content, normal, stem, vocabulary
+from recollect.reasoners.subjects import split
+from recollect.reasoners.words import akin, content, normal, plain, stem, vocabulary
 
 STOPPED = re.compile(
     r"^(?:have |has |recently |finally )*(?:stopped|quit|gave up|given up|ceased|gave up on|am done"
@@ -87,13 +90,28 @@ def ends(statement: Statement) -> bool:
     return statement.ended or STOPPED.match(statement.predicate) is not None
 
 
-def affirmed(statement: Statement) -> str:
+def affirmed(statement: Statement) -> Statement:
     """What held until then: "I no longer drink coffee" as "I drink coffee", a number that is no longer valid as itself."""
-    stopped = STOPPED.match(statement.predicate)
+    stopped, spare = STOPPED.match(statement.predicate), plain(statement.text)
     if INVALID.match(statement.predicate):
-        return VALIDITY.sub("", normal(statement.text))
-    subject = "I" if statement.subject.kind == "speaker" else statement.subject.label
-    return f"{subject} {OBLIGED.sub('', WHY.sub('', stopped['what'] if stopped else statement.predicate))}"
+        return parse(VALIDITY.sub("", normal(statement.text)))
+    phrase = "I" if statement.subject.kind == "speaker" else spare[: len(spare) - len(split(spare)[1])].strip()
+    predicate = OBLIGED.sub("", WHY.sub("", stopped["what"] if stopped else statement.predicate))
+    text = f"{phrase} {predicate}"
+    if (plainly := parse(text)).subject.same(statement.subject):
+        return plainly
+    slots = tuple(replace(slot, positive=True) for slot in statement.slots)
+    core = content(dates.without(text))
+    return replace(
+        statement,
+        text=text,
+        predicate=predicate,
+        slots=slots,
+        words=content(text),
+        core=core,
+        negative=False,
+        ended=False,
+    )
 
 
 def former(statement: Statement) -> Statement | None:

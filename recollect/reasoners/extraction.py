@@ -72,6 +72,11 @@ CONTACTED = re.compile(
     r" to)?(?: me| us| back)*$",
     re.IGNORECASE,
 )
+RECURRING = re.compile(
+    rf"\b(?:every|each|daily|weekly|{dates.WEEKDAY}s)\b(?!.*\b(?:\d{{1,2}}(?:st|nd|rd|th)?|until|till|from"
+    rf"|since) ?(?:of )?{dates.MONTH})",
+    re.IGNORECASE,
+)
 ENOUGH = 2
 """Words of meaning that a clause without a subject must have."""
 SCHEDULED = re.compile(
@@ -196,7 +201,7 @@ class Extraction:
             statement.predicate
         )
         tense: dates.Tense = "past" if past else "future"
-        event = dates.event_at(remark.text, base, self.zone, tense)
+        event = None if RECURRING.search(remark.text) else dates.event_at(remark.text, base, self.zone, tense)
         if event is None and statement.past and not statement.slots:
             event = dates.event_at(remark.sentence, base, self.zone, tense)
         recurring = (slot := statement.slot("birthday")) is not None and not re.search(
@@ -271,7 +276,8 @@ def _remarks(sentence: Sentence, people: People) -> Iterator[Remark]:
     elif (right := _retracted(clean)) is not None:
         yield Remark(right, trimmed(sentence), sentence.text)
     elif (right := opposed(normal(clean.text))) is not None:
-        yield from _clause(Clause(right, trimmed(sentence)), sentence, people, False)
+        asked = parse(right).subject.kind in {"pronoun", "person", "thing"}
+        yield from _clause(Clause(right, trimmed(sentence)), sentence, people, asked)
     elif fragment(clean.text) and (MARK.search(sentence.text) or not MEANT.match(clean.text)):
         yield Remark(mended(clean.text), trimmed(sentence), sentence.text)
     elif not speech.joking(sentence.text) and not retracts(sentence.text):
@@ -324,7 +330,7 @@ def _clause(clause: Clause, sentence: Sentence, people: People, asked: bool) -> 
         return
     people.notice(text)
     quote = trimmed(sentence) if MARK.search(sentence.text) else clause.quote
-    yield Remark(text, quote, sentence.text, cues=(affirmed(statement),) if ends(statement) else ())
+    yield Remark(text, quote, sentence.text, cues=(affirmed(statement).text,) if ends(statement) else ())
 
 
 def worth_remembering(statement: Statement) -> bool:

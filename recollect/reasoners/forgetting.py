@@ -83,14 +83,20 @@ WHERE = (
 )
 
 
-def forgets(what: str, old: Statement) -> tuple[int, str] | None:
-    """How surely "forget `what`" means the old statement, and why; None on weak evidence."""
-    if FORMER.search(what) or not _numbers(what) <= _numbers(old.text):
+def asked(what: str) -> Statement:
+    """What a request asks to forget, as a statement where it is one: "me wanting a boat" as "I wanting a boat"."""
+    return parse(MEANING_ME.sub("I ", what))
+
+
+def forgets(what: Statement, old: Statement) -> tuple[int, str] | None:
+    """How surely a request to forget, or news of an end, means the old statement, and why; None on weak evidence."""
+    if FORMER.search(what.text) or not _numbers(what.text) <= _numbers(old.text):
         return None
-    if slot := _named_slot(what, old):
+    if slot := _named_slot(what.text, old):
         return 90, f"the remembered {slot.attribute!r}: {slot.shown!r}"
-    asked = parse(MEANING_ME.sub("I ", what))
-    return _affirmed_match(asked, old) or _said(asked, old) or _topic(asked, old)
+    if what.core <= BROAD:
+        return None
+    return _affirmed_match(what, old) or _said(what, old) or _topic(what, old)
 
 
 def _numbers(text: str) -> set[str]:
@@ -102,8 +108,6 @@ def _said(asked: Statement, old: Statement) -> tuple[int, str] | None:
     """The old statement has all the words of the request."""
     bare = asked.subject.kind in {"none", "it", "thing"}
     words = (asked.core - GENERIC if bare else asked.core) or asked.core
-    if words <= BROAD:
-        return None
     about = old.words - content("know information everything anything")
     if asked.slots and old.slots and not words <= about:
         return None

@@ -148,7 +148,8 @@ def _exchanged(pair: Pair) -> Verdict | None:
 
 
 def _same_attribute(pair: Pair, slot: Slot, old: Slot) -> bool:
-    if not pair.new.subject.holder.same(pair.old.subject.holder) and not _owner_unsaid(pair, slot):
+    named = event(slot) and pair.new.subject.holder.name in old.attribute.split() and event(old)
+    if not (pair.new.subject.holder.same(pair.old.subject.holder) or named or _owner_unsaid(pair, slot)):
         return False
     if slot.attribute == old.attribute or {slot.attribute, old.attribute} == PLACES:
         return True

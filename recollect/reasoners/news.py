@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from recollect.reasoners import dates
-from recollect.reasoners.attributes import ATTRIBUTE_NOUNS, EVENT_NOUNS
+from recollect.reasoners.attributes import ATTRIBUTE_NOUNS, EVENT_NOUNS, PRACTITIONERS
 from recollect.reasoners.words import stem
 
 KNOWN = ATTRIBUTE_NOUNS | EVENT_NOUNS
@@ -82,13 +82,20 @@ REWRITES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"^(?!I\b|we\b|my\b|our\b)(?:[\w'-]+ ){1,5}?(?:have |has |had to |had )?(?:push|move|reschedule"
             r"|postpone|shift|delay|extend|pushed|moved"
             r"|rescheduled|postponed"
-            r"|shifted|changed|delayed|extended|brought) (?P<n>(?:(?:my|our|the) (?:[\w'-]+ ){0,3}?)?[\w'-]+?) "
+            r"|shifted|changed|delayed|extended|brought) (?P<n>(?:(?:my|our|the|(?-i:[A-Z])\w+'s) (?:[\w'-]+"
+            r" ){0,3}?)?[\w'-]+?) "
             r"(?P<to>(?:back |forward |up |out )?(?:by .+? )?(?:to|until|till) .+)$",
             r"\g<n> was moved \g<to>",
         ),
         (r"^(?:the|our|my) (?:baby|babies|twins|little one) (?:is|are) (?:now )?(?:due|expected)\b", "the due date is"),
         (r"^(?:I|we) (?:am|are) due (?=on|in|at|the|around|\d|end|early|late)", "the due date is "),
         (r"^due (?=on|in|at|the|around|\d|end|early|late)", "the due date is "),
+        (
+            rf"^(?:my |our |the )?(?P<n>{'|'.join(sorted(PRACTITIONERS))}) is (?P<v>(?:on |at |tomorrow|next |this"
+            rf" |in |\d"
+            rf"|{dates.WEEKDAY}).*)$",
+            r"my \g<n> appointment is \g<v>",
+        ),
         # getting to be
         (
             r"^(?P<o>.+?) (?:has |have )?(?:been )?(?:dethroned|replaced|overtaken|beaten|knocked) (?P<v>.+?) as "

@@ -94,7 +94,7 @@ AFTERWORD = re.compile(
 )
 
 ABOUT = re.compile(
-    r"\b(?:never ?mind|drop|ignore|disregard|scratch|bin|erase|delete|remove) (?:all )?about\b", re.IGNORECASE
+    r"\b(?:never ?mind|drop|ignore|disregard|scratch|bin|erase|delete|remove) (?:all |that |it )?about\b", re.IGNORECASE
 )
 EXPLAINED = re.compile(
     r"\s*[,;–—]\s*(?=(?:we|i|it|that|they|he|she|because|since|as|i'm|we're|it's|that's)\b).*", re.IGNORECASE

@@ -16,7 +16,7 @@ from recollect.ports import Case, Flow
 from recollect.reasoners.corrections import correcting, fragment, merged
 from recollect.reasoners.endings import affirmed, ends
 from recollect.reasoners.extraction import Extraction
-from recollect.reasoners.forgetting import forgets
+from recollect.reasoners.forgetting import asked, forgets
 from recollect.reasoners.matching import Pair, Verdict, compare
 from recollect.reasoners.statements import Statement, parse
 from recollect.types import Decision, Fact, Operation, Record, Revision, Source, Turn
@@ -173,7 +173,7 @@ class _Deciding:
         """Delete what the fact asks to forget or says has ended; None if news of an end matches nothing."""
         if ended and (successor := self._successor(number, fact)):
             return Decision(operation="NONE", reason=f"what holds instead is said by {successor.text!r}", decider=NAME)
-        what = affirmed(parse(fact.text)) if ended else fact.text
+        what = affirmed(parse(fact.text)) if ended else asked(fact.text)
         found = [(match, memory) for memory in memories if (match := forgets(what, parse(memory.record.text)))]
         best = max(found, key=lambda pair: (pair[0][0], _said_at(pair[1].record)), default=None)
         if best is None or (best[0][0] < CERTAIN and len(found) > 1):

@@ -241,7 +241,7 @@ def _person_slots(statement: Statement) -> Iterator[Slot]:
 
 def _checked(attribute: str, single: bool, value: str, statement: Statement) -> Slot | None:
     """The slot if its value can be one: a place for a home, a company for an employer, a trade for a job."""
-    if not value or (statement.future and attribute not in {"age", "prefer", "like"}):
+    if not value or (statement.future and attribute not in {"age", "prefer", "like", "ambition"}):
         return None
     check = CHECKS.get(attribute)
     attribute = check(value, statement) if check else attribute
@@ -415,7 +415,8 @@ def _thing_slots(statement: Statement) -> Iterator[Slot]:
 def _named_event(phrase: str) -> str:
     """An event by its noun and who takes part: "meeting with Dana" as "meeting dana"."""
     noun, _, rest = re.sub(r" (?:with|at|in|on|for|to|of|about)\b", " |", phrase).partition(" |")
-    names = (word.casefold() for word in re.findall(r"[A-Z][\w'-]+", rest))
+    names = [word.casefold() for word in re.findall(r"[A-Z][\w'-]+", rest)]
+    names = names or ([*stems(rest)] if CONCERNING.search(phrase) else [])
     return " ".join((_head(noun), *names))
 
 
@@ -447,6 +448,7 @@ def _time_words(text: str) -> frozenset[str]:
 
 
 LEADS = vocabulary("o clock on at in for by is to from the until till this next around was and every each weekly")
+CONCERNING = re.compile(r" (?:with|for|about) ")
 FORMERLY = re.compile(r",? (?:instead of|rather than|not|no longer|in place of) .*", re.IGNORECASE)
 HELD = re.compile(
     r"^(?:is|are|was|were|will be|takes? place|will take place|is being held|meets?|(?:has |have |was |is |got )?"
