@@ -50,8 +50,9 @@ CONTRAST = re.compile(
     rf" (?P<old>{BIT})$",
     re.IGNORECASE,
 )
+NAMED = r"(?:(?:it|he|she)(?:'s| is)(?: called)? |(?:his|her|its|their) name(?:'s| is) )?"
 TURNED = re.compile(
-    rf"^(?:it(?:'s| is) )?not (?P<old>{BIT}?)(?:,| but|, but| -|;) ?(?:it(?:'s| is) )?(?P<new>{BIT}?){SIDE}$",
+    rf"^(?:it(?:'s| is) )?not (?P<old>{BIT}?)(?:,| but|, but| -|;) ?{NAMED}(?P<new>{BIT}?){SIDE}$",
     re.IGNORECASE,
 )
 TOLD = re.compile(

@@ -242,9 +242,9 @@ def _righted(wrong: Sentence | None, sentence: Sentence, message: str) -> Iterat
         yield Remark(right, quote, quote.text)
 
 
-def _retracted(clean: Sentence) -> str | None:
+def _retracted(sentence: Sentence) -> str | None:
     """The whole statement of "I told you the exam is on Monday, but it's on Tuesday"."""
-    match = RETRACTS.search(clean.text)
+    match = RETRACTS.search(sentence.text.rstrip(' .!'))
     rest = (
         re.sub(r"^.*(?=\b(?:it's|it is|i meant|that's)\b)", "", match["rest"] or "", flags=re.IGNORECASE)
         if match
@@ -273,7 +273,7 @@ def _remarks(sentence: Sentence, people: People) -> Iterator[Remark]:
             category="instruction",
             cues=requests.cues(clean.text),
         )
-    elif (right := _retracted(clean)) is not None:
+    elif (right := _retracted(sentence)) is not None:
         yield Remark(right, trimmed(sentence), sentence.text)
     elif (right := opposed(normal(clean.text))) is not None:
         asked = parse(right).subject.kind in {"pronoun", "person", "thing"}

@@ -58,7 +58,7 @@ DENIED = re.compile(
 )
 MEMORY_WORDS = re.compile(
     r"\b(?:memor(?:y|ies)|(?:i|we) (?:just )?(?:said|told you|mentioned|wrote|shared)|the (?:\w+"
-    r" ){0,4}?(?:thing|stuff|business|trip|plan)"
+    r" ){0,4}?(?:thing|stuff|business|trip|plan|bit|part)"
     r"\b|the fact|the part|you know about"
     r"|information about|notes? about|details? about|from your (?:records|notes))\b",
     re.IGNORECASE,
@@ -67,7 +67,7 @@ PERSONAL_DATA = re.compile(
     r"^(?:that )?(?:i\b|i'm\b|we\b|everything|anything|all (?:of )?(?:my|that|the|about)|(?:my|our) "
     r"(?:\w+ ){0,2}?(?:number|phone|address|e-?mail|birthday|birthdate|name|age|job|employer|password"
     r"|pin|salary|diagnosis|"
-    r"illness|health|allergy|allergies|preferences?|relationship|religion|hometown|location|home"
+    r"illness|health|weight|height|passport|allergy|allergies|preferences?|relationship|religion|hometown|location|home"
     r"|details|data|info\w*)\b(?! (?:field|column|file|list|table)))",
     re.IGNORECASE,
 )

@@ -425,6 +425,8 @@ def _when(head: str, text: str, statement: Statement) -> Iterator[Slot]:
     text = FORMERLY.sub("", text)
     kinds: dict[str, list[str]] = {"day": [], "hour": []}
     for moment in dates.moments(text):
+        if moment.lead in {"from", "since", "as of"}:
+            continue
         kinds["hour" if moment.kind == "clock" else "day"].append(moment.text)
     if days := dates.weekly(text):
         kinds["day"].append(days)
