@@ -123,7 +123,7 @@ def told(name: str) -> Iterator[None]:
         yield
     except psycopg_pool.PoolClosed as exc:
         raise StoreClosedError(f"{name} is closed") from exc
-    except (errors.DiskFull, errors.OutOfMemory) as exc:
+    except errors.DiskFull as exc:
         raise StoreFullError(f"{name}: no space left; the write was undone: make room and try again") from exc
     except (errors.ReadOnlySqlTransaction, errors.InsufficientPrivilege) as exc:
         raise StoreReadOnlyError(f"{name} cannot be written: {_first_line(exc)}") from exc
@@ -132,7 +132,7 @@ def told(name: str) -> Iterator[None]:
     except (errors.LockNotAvailable, psycopg_pool.PoolTimeout) as exc:
         raise StoreError(f"{name} was busy or away for too long; nothing was written: try again") from exc
     except psycopg.OperationalError as exc:
-        raise StoreError(f"{name} cannot be reached: {_first_line(exc)}") from exc
+        raise StoreError(f"{name} cannot be reached, or refused to go on: {_first_line(exc)}") from exc
     except (UnicodeEncodeError, PydanticSerializationError, OverflowError, errors.NumericValueOutOfRange) as exc:
         raise UsageError(f"a value that cannot be stored: {exc}; nothing was written") from exc
     except psycopg.Error as exc:
