@@ -33,6 +33,7 @@ from recollect.cli.options import (
     writing,
     zone,
 )
+from recollect.stores import opening
 
 app = typer.Typer(name="recollect", add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
@@ -232,6 +233,25 @@ def reembed(db: Db = None, as_json: AsJson = False) -> None:
         embedded = facade.reembed(path_of(db), progress=advance)
         answer.say(f"{embedded} vectors made anew")
         answer.data({"embedded": embedded})
+
+
+@app.command()
+def migrate(
+    source: Annotated[str, typer.Argument(metavar="FROM", help="A database: a file, or postgresql://user@host/name.")],
+    target: Annotated[str, typer.Argument(metavar="TO", help="Where the copy is to be; nothing may be there.")],
+    as_json: AsJson = False,
+) -> None:
+    """Copy a database with all its history.
+
+    Stop what writes to it before. Cut off, the same command goes on where it was; until it is done nothing is in the
+    copy's place.
+
+    With --json: {"rows"}
+    """
+    with answering(as_json) as answer, progress("copying") as advance:
+        rows = opening.migrate(source, target, advance)
+        answer.say(f"{rows} rows copied to {target}")
+        answer.data({"rows": rows})
 
 
 @app.command()

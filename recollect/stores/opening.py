@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager, closing
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
+from recollect.errors import StoreError
 from recollect.ports import Journal
 from recollect.stores.scan import ScanIndex
+from recollect.stores.sql.copying import copy
+from recollect.stores.sqlite.connection import Database as SqliteDatabase
 from recollect.stores.sqlite.journal import SqliteJournal
+from recollect.stores.sqlite.staging import staged
 from recollect.stores.store import Store
 
 
@@ -17,14 +26,40 @@ def open_store(where: str | Path) -> Store:
 
 def open_journal(where: str | Path) -> Journal:
     """The journal alone."""
-    if isinstance(where, str) and where.startswith(("postgresql://", "postgres://")):
-        return _postgres(where)
+    if _on_postgres(where):
+        journal: Journal = _postgres("journal").PostgresJournal(where)
+        return journal
     return SqliteJournal(where)
 
 
-def _postgres(url: str) -> Journal:
+def migrate(source: str, target: str, progress: Callable[[int, int], None]) -> int:
+    """Copy a journal with all its history to where none is; how many rows. Cut off, it goes on where it was.
+
+    `progress` is told how many of how many are done. Raises StoreError if there is a journal in the target's place, no file
+    in the source's, or if the source is written to meanwhile.
+    """
+    if not _on_postgres(source) and not os.path.exists(source):
+        raise StoreError(f"there is no database {source}")
+    with _database(source) as original, _staged(target) as copy_:
+        return copy(original, copy_, progress)
+
+
+def _on_postgres(where: str | Path) -> bool:
+    return isinstance(where, str) and where.startswith(("postgresql://", "postgres://"))
+
+
+def _postgres(module: str) -> Any:
     try:
-        from recollect.stores.postgres.journal import PostgresJournal
+        return import_module(f"recollect.stores.postgres.{module}")
     except ImportError as exc:
         raise ImportError("a Postgres journal needs the extra: pip install 'recollect[postgres]'") from exc
-    return PostgresJournal(url)
+
+
+def _database(where: str) -> closing[Any]:
+    made = _postgres("connection").Database(where) if _on_postgres(where) else SqliteDatabase(where)
+    return closing(made)
+
+
+def _staged(where: str) -> AbstractContextManager[Any]:
+    made: AbstractContextManager[Any] = _postgres("staging").staged(where) if _on_postgres(where) else staged(where)
+    return made

@@ -35,7 +35,7 @@ class Database:
     """
 
     def __init__(self, url: str) -> None:
-        self._conninfo = _conninfo(url)
+        self._conninfo = conninfo(url)
         self.name = _name(url)
         self._begin()
         with told(self.name), psycopg.connect(self._conninfo, autocommit=True) as connection:
@@ -118,7 +118,7 @@ def _check(raw: Raw) -> None:
         ConnectionPool.check_connection(raw)
 
 
-def _conninfo(url: str) -> str:
+def conninfo(url: str) -> str:
     """What the client library is told: the URL, our own schema unless it names one, and an end to waiting."""
     try:
         given = conninfo_to_dict(url)

@@ -70,6 +70,12 @@ class Connection:
         """Remove all rows, with the files that held them."""
         self.execute(f"TRUNCATE {', '.join(tables)}")
 
+    def renumber(self) -> None:
+        """Go on numbering after the highest numbers there are."""
+        for table, number in (("slice", "sid"), ("change_set", "number"), ("partition", "pid"), ("model", "mid")):
+            sequence = "'slice_number'" if table == "slice" else f"pg_get_serial_sequence('{table}', '{number}')"
+            self.execute(f"SELECT setval({sequence}, max({number})) FROM {table}")
+
 
 @lru_cache(maxsize=2048)
 def translated(sql: str) -> bytes:

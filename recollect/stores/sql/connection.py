@@ -46,6 +46,9 @@ class Connection(Protocol):
     def clear(self, *tables: str) -> None:
         """Remove all rows."""
 
+    def renumber(self) -> None:
+        """Go on numbering after the highest numbers there are."""
+
 
 class Write(NamedTuple):
     """What is to be done in a transaction.

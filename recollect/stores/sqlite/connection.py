@@ -86,6 +86,9 @@ class Connection(apsw.Connection):
         for table in tables:
             self.execute(f"DELETE FROM {table}")
 
+    def renumber(self) -> None:
+        """Go on numbering after the highest numbers there are: SQLite does."""
+
 
 @dataclass(frozen=True, slots=True)
 class Opening:

@@ -1,0 +1,46 @@
+"""A new schema in a Postgres database that is there at once, when all is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from psycopg import errors, sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from recollect.errors import StoreError
+from recollect.stores.postgres.connection import Database, conninfo
+from recollect.stores.postgres.dialect import told
+
+
+@contextmanager
+def staged(url: str) -> Iterator[Database]:
+    """A database in the schema `<name>_partial`, which is called `<name>` when the block ends; it stays on errors."""
+    wanted = conninfo(url)
+    with told(url), psycopg.connect(wanted, autocommit=True) as connection:
+        schema = _schema(connection)
+        _make_room(connection, schema)
+    given = conninfo_to_dict(wanted)
+    database = Database(make_conninfo("", **{**given, "options": f"{given['options']} -csearch_path={schema}_partial"}))
+    try:
+        yield database
+    finally:
+        database.close()
+    with told(database.name), psycopg.connect(wanted) as connection:
+        _make_room(connection, schema)
+        rename = sql.SQL("ALTER SCHEMA {} RENAME TO {}")
+        connection.execute(rename.format(sql.Identifier(f"{schema}_partial"), sql.Identifier(schema)))
+
+
+def _schema(connection: psycopg.Connection) -> str:
+    """The first name in the search path."""
+    (path,) = connection.execute("SELECT current_setting('search_path')").fetchone() or ("",)
+    return str(path).split(",")[0].strip(' "')
+
+
+def _make_room(connection: psycopg.Connection, schema: str) -> None:
+    try:
+        connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {}").format(sql.Identifier(schema)))
+    except errors.DependentObjectsStillExist as exc:
+        raise StoreError(f"the schema {schema} exists already: choose another search_path") from exc
