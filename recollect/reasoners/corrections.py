@@ -27,7 +27,8 @@ MARK = re.compile(
     re.IGNORECASE,
 )
 SURELY = re.compile(rf"\b(?:{SURE})\b", re.IGNORECASE)
-BIT = r"[\w:'’+@./-]+(?: [\w:'’+@./-]+){0,4}"
+PIECE = r"(?:[\w:'’+@./$€£-]|,(?=\d))+"
+BIT = rf"{PIECE}(?: {PIECE}){{0,4}}"
 SAID = r"(?:i (?:just |only )?(?:said|told you|wrote|typed|put|mentioned|meant|gave you)|you (?:have|wrote|noted|put))"
 RIGHT = (
     r"(?:\w+ says (?:it|she|he|they)(?:'s|'re| is| was| are)|i (?:actually |really )?meant?(?: to (?:say"
@@ -39,8 +40,9 @@ RIGHT = (
 SIDE = r"(?: (?:that )?(?:he|she|they|i|we|it)\b .*)?"
 MEANT = re.compile(
     r"^(?:i (?:actually )?mean[t]?(?: to (?:say|write|type))?|make that|should be|it should (?:be|say)"
-    r"|it(?:'s| is| was)(?: actually)?(?: spel(?:led|t))?|that(?:'s| is)|that should be) (?P<new>[\w:'’+@. -]{1,60}?)"
-    r"(?:,? (?:and )?not (?P<old>[\w:'’+@. -]{1,60}?))?(?:, with an? .*)?$",
+    r"|it(?:'s| is| was)(?: actually)?(?: spel(?:led|t))?|that(?:'s| is)|that should be)"
+    r" (?P<new>(?:[\w:'’+@. $€£-]|,(?=\d)){1,60}?)"
+    r"(?:,? (?:and )?not (?P<old>(?:[\w:'’+@. $€£-]|,(?=\d)){1,60}?))?(?:, with an? .*)?$",
     re.IGNORECASE,
 )
 CONTRAST = re.compile(

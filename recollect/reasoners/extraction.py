@@ -244,7 +244,7 @@ def _righted(wrong: Sentence | None, sentence: Sentence, message: str) -> Iterat
 
 def _retracted(sentence: Sentence) -> str | None:
     """The whole statement of "I told you the exam is on Monday, but it's on Tuesday"."""
-    match = RETRACTS.search(sentence.text.rstrip(' .!'))
+    match = RETRACTS.search(sentence.text.rstrip(" .!"))
     rest = (
         re.sub(r"^.*(?=\b(?:it's|it is|i meant|that's)\b)", "", match["rest"] or "", flags=re.IGNORECASE)
         if match

@@ -132,7 +132,8 @@ def _topic(asked: Statement, old: Statement) -> tuple[int, str] | None:
         return None
     found = {word for word in words if _about(word, old)}
     names = {stem(name) for name in re.findall(r"(?<!^)\b[A-Z][\w-]+|^[A-Z][\w-]+(?='s| and )", asked.text)}
-    if not found or not names <= found | VAGUE or len(found) * 3 < len(words) * (3 if told else 2):
+    listed = len(found) > 1 and "," in asked.text and not told
+    if not found or not names <= found | VAGUE or (len(found) * 3 < len(words) * (3 if told else 2) and not listed):
         return None
     return 60 + 20 * len(found) // len(words), f"it is about: {' '.join(sorted(found))}"
 

@@ -59,6 +59,7 @@ SINGLE_ROLES = vocabulary(
 SPLICED = frozenset({"home", "age", "name", "phone", "email"})
 MOVED = re.compile(
     r"\b(?:moved|rescheduled|postponed|pushed|shifted|changed|delayed|brought forward|bumped|now|instead"
+    r"|from (?:next|this|tomorrow)"
     r"|actually|these days|nowadays|from now on|change|move|switch|push|extended|put back)\b",
     re.IGNORECASE,
 )

@@ -9,6 +9,7 @@ from recollect.reasoners.attributes import ATTRIBUTE_NOUNS, EVENT_NOUNS, PRACTIT
 from recollect.reasoners.words import stem
 
 KNOWN = ATTRIBUTE_NOUNS | EVENT_NOUNS
+NOTED = EVENT_NOUNS | frozenset(map(stem, PRACTITIONERS))
 OWN = r"(?:my|our|the|his|her|their)"
 NEW_THING = (
     r"(?:phone |mobile |cell |work |home |email |e-mail |postal |delivery |mailing |street )?"
@@ -158,6 +159,11 @@ BARE = re.compile(
     r"|begins?|takes|changed|moved|meets|runs|happens)\b.*)$",
     re.IGNORECASE,
 )
+NOTE = re.compile(
+    r"^(?:next |another )?(?P<n>(?!(?:i|we|you|see|meet|call|my|the|an?)\b)[a-z][\w-]*(?: [a-z][\w-]*){0,2}?)"
+    r"(?P<w> with [\w. ]{2,30}?)? (?=(?:on|at|every|tomorrow|next|this) )",
+    re.IGNORECASE,
+)
 NOW = re.compile(r"\b(?:now|these days|nowadays|still|at last|as of|since|by now)\b", re.IGNORECASE)
 HABIT = re.compile(
     r"^(?:I|we) (?:always|usually|normally|generally|mostly|typically) (?:book|take|choose|pick|order|sit"
@@ -182,9 +188,17 @@ def restated(text: str, said: str) -> str:
     for pattern, plainly in REWRITES:
         text = pattern.sub(plainly, text)
     text = text.removesuffix(" NOW")
+    if (note := NOTE.match(text)) and stem(note["n"].rsplit(" ", 1)[-1]) in NOTED and _at_once(text[note.end() :]):
+        appointment = "appointment " if note["n"].casefold() in PRACTITIONERS else ""
+        return f"my {text[: note.end()]}{appointment}is {text[note.end() :]}"
     if not owned(text):
         return text
     return f"my {text}" if text.split(" ", 1)[0].isupper() else f"my {text[:1].lower()}{text[1:]}"
+
+
+def _at_once(text: str) -> bool:
+    """Whether the text is a time from its first word on."""
+    return any(moment.start == 0 for moment in dates.moments(text)) or dates.WEEKLY.match(text) is not None
 
 
 def owned(text: str) -> bool:

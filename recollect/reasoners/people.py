@@ -58,6 +58,7 @@ class People:
     things: Things = field(default_factory=Things)
     names: list[str] = field(default_factory=list)
     subject: str = ""
+    fresh: set[str] = field(default_factory=set)
 
     def begin(self, heard: str = "") -> None:
         """A new message: who was merely named in the one before is no longer meant, but who the other one spoke of is."""
@@ -68,6 +69,7 @@ class People:
             entry for entry in self.mentioned if entry[1].rsplit(" ", 1)[-1] in words and entry[1][-1:].islower()
         ]
         self.mentioned = [entry for entry in self.mentioned if entry not in spoken_of] + spoken_of
+        self.fresh = {phrase for _, phrase in spoken_of}
 
     def notice(self, text: str) -> None:
         """Keep in mind whom and what the sentence mentions."""
@@ -88,6 +90,7 @@ class People:
             phrase = " ".join(filter(None, ("my", match["noun"], match["name"])))
             self.mentioned.append((match["noun"].rsplit(" ", 1)[-1].casefold(), phrase))
             self.subject = phrase if match.start() == 0 else self.subject
+            self.fresh.add(phrase)
         del self.mentioned[:-8]
 
     def resolved(self, text: str) -> str:
@@ -116,7 +119,10 @@ class People:
             return self.subject
         if fits and could[-1] != fits[-1] and not alone:
             return None  # somebody whose gender is not known was mentioned since
-        return next(reversed(fits), None) or known or alone or next(reversed(could), None)
+        near = [
+            phrase for noun, phrase in self.mentioned if noun not in barred and (phrase in self.fresh or noun in PETS)
+        ]
+        return next(reversed(fits), None) or known or alone or next(reversed(near), None)
 
     def completed(self, text: str, statement: Statement) -> str:
         """A chatty clause ("moved to Oslo", "been learning Greek") with the subject that it leaves out."""

@@ -130,6 +130,9 @@ DEPARTS = re.compile(
     r"(?P<to> to (?-i:[A-Z])[\w'-]+(?: (?-i:[A-Z])[\w'-]+)*)? (?=on\b|at\b|tomorrow|today|next|this)",
     re.IGNORECASE,
 )
+STARTS = re.compile(
+    r"^(?:am )?start(?:ing)?(?: (?:work|with|at|on|for|my|the|a|in|there|next|tomorrow))\b", re.IGNORECASE
+)
 BORN = re.compile(r"^was born (?:on|in) (?P<v>.*\d.*)", re.IGNORECASE)
 ADJECTIVES = vocabulary(
     "excited tired interested bored inspired pleased impressed relieved thrilled blessed scared "
@@ -209,7 +212,9 @@ def _slots(statement: Statement) -> Iterator[Slot]:
         yield from _thing_slots(statement)
     if subject.kind in {"speaker", "person", "pronoun"}:
         yield from _person_slots(statement)
-    if (departs := DEPARTS.match(predicate)) and statement.times:
+    if subject.kind == "speaker" and STARTS.match(predicate) and statement.times and not statement.past:
+        yield from _when("start", predicate, statement)
+    elif (departs := DEPARTS.match(predicate)) and statement.times:
         yield from _when(_named_event(f"departure {departs['to'] or ''}".strip()), predicate, statement)
     elif moved := MOVES.match(predicate):
         yield from _when(_named_event(moved["n"]), moved["v"], statement)
@@ -451,7 +456,9 @@ def _time_words(text: str) -> frozenset[str]:
 
 LEADS = vocabulary("o clock on at in for by is to from the until till this next around was and every each weekly")
 CONCERNING = re.compile(r" (?:with|for|about) ")
-FORMERLY = re.compile(r",? (?:instead of|rather than|not|no longer|in place of) .*", re.IGNORECASE)
+FORMERLY = re.compile(
+    r",? (?:instead of|rather than|not|no longer|in place of) .*|,(?: and)?(?: the)? next .*", re.IGNORECASE
+)
 HELD = re.compile(
     r"^(?:is|are|was|were|will be|takes? place|will take place|is being held|meets?|(?:has |have |was |is |got )?"
     r"(?:been )?(?:being )?(?:moved|relocated|shifted|changed))(?: held| happening)? (?:in|at|to|on)(?:"

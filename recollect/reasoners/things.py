@@ -17,12 +17,24 @@ IT = re.compile(
     r"(?P<v> .+)",
     re.IGNORECASE,
 )
+PUT_OFF = re.compile(
+    r"^(?:they|she|he|the \w+|dr\.? \w+)(?:'ve|'s| have| has| had to)?(?: now)? (?:moved?|shoved?"
+    r"|push(?:ed)?|put|bump(?:ed)?"
+    r"|switch(?:ed)?|rescheduled?|shift(?:ed)?|chang(?:ed)?) me (?:back |forward |over )?(?:to|until|till) (?P<v>.+)",
+    re.IGNORECASE,
+)
 VALUE = re.compile(
     r"^(?:(?:now|actually|still|on|at|until|in|from|called|been|moved|pushed|back|to|going|be|for)"
     r" )*(?:\+?\d|[\"“]|\S+@)",
     re.IGNORECASE,
 )
 DETERMINERS = frozenset({"my", "our", "the", "a", "an"})
+CLOCKED = re.compile(
+    r"^(?:now |already |nearly |almost |only )*(?:\d{1,2}(?:[:.]\d\d)?|half|quarter|ten|twenty|five)?"
+    r" ?(?:am|pm|o'clock|past \w+|to \w+)?"
+    r"(?: in the \w+)?(?: now| already)?$",
+    re.IGNORECASE,
+)
 FAVORITE = re.compile(
     r"^(?:(?:it|that|this)(?:'s| is) |(?:it|that|this) has become )?(?P<v>(?:still |now |definitely )?my"
     r" (?:new |absolute "
@@ -66,6 +78,8 @@ class Things:
             thing = self._latest()
             noun = thing.split(" ", 1)[-1]
             return f"{text[: one.start('one')]}{noun}{text[one.end('one') :]}" if thing else text
+        if (put := PUT_OFF.match(text)) and (who := _practitioner(" ".join((*self.said, text)))):
+            return f"my {who} appointment was moved to {put['v']}"
         if it := IT.match(text):
             return self._named(text, it)
         if STILL.match(text):
@@ -81,12 +95,14 @@ class Things:
         if ADDRESS.match(value):
             return f"my address is {value}"
         if OWNABLE.search(owned := next(filter(None, map(_subject, reversed(self.said))), "")) and KIND_OF.match(value):
-            return f"{owned}{it['is']}{it['v']}"
+            return f"{owned}{_is(it)}{it['v']}"
         held = it["is"].casefold() == " takes place"
         if not held and not VALUE.match(value) and dates.without(value) == value:
             return text
         thing = self._latest()
-        return f"{thing}{it['is']}{it['v']}" if thing else text
+        if CLOCKED.match(value) and stem(thing.rsplit(" ", 1)[-1]) not in EVENT_NOUNS:
+            return text  # says what time it is
+        return f"{thing}{_is(it)}{it['v']}" if thing else text
 
     def _latest(self) -> str:
         """The thing that was named last; an appointment with whom it is."""
@@ -94,6 +110,10 @@ class Things:
         who = _practitioner(" ".join(self.said)) if thing.endswith((" appointment", " the appointment")) else ""
         plainly = len(thing.split()) == PLAIN
         return f"{thing.split()[0]} {who} {thing.split()[1]}" if who and plainly else thing
+
+
+def _is(it: re.Match[str]) -> str:
+    return " is" if it["is"] == "'s" else it["is"]
 
 
 def _thing(text: str) -> str:

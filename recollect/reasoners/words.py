@@ -40,7 +40,8 @@ EXPANSIONS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (
             r"(\w)'s (?=(?:\w+ing|an?|not|gone|allergic|pregnant|now|very|so|really|still|just|always|never|also"
             r"|fine|ok"
-            r"|okay|sick|ill|due|called|in|at|on|off|out|from|too|been|\d+|three|four|five|six|seven|eight|nine|ten"
+            r"|okay|sick|ill|due|called|in|at|on|off|out|from|too|been|\d{3}-[\d-]+|\d+|three|four|five|six|seven"
+            r"|eight|nine|ten"
             r"|eleven|twelve|thirteen|fourteen|fifteen|sixteen)\b(?!-))",
             r"\1 is ",
         ),
