@@ -95,7 +95,8 @@ CLAIMED = re.compile(
     re.IGNORECASE,
 )
 RIGHTLY = re.compile(
-    rf"^(?:\W*(?:but|well|no|actually|in fact|sorry|ok|oh)\b)*\W*(?:(?:my |our |the )?\w+ says (?:that )?)?(?:it|that|she|he|they|there)"
+    rf"^(?:\W*(?:but|well|no|actually|in fact|sorry|ok|oh)\b)*\W*(?:(?:my |our |the )?\w+ says (?:that"
+    rf" )?)?(?:it|that|she|he|they|there)"
     rf"(?:'s|'re| is| was| were| are){FIRMLY} (?P<new>{BODY}{{1,40}})(?:[,;] .*)?$",
     re.IGNORECASE,
 )

@@ -139,7 +139,7 @@ class Extraction:
 
     def _listen(self, turn: Turn) -> None:
         known = self.people.setdefault(turn.actor, People())
-        first = len(self.facts)
+        first = claimed = len(self.facts)
         known.begin(self.heard)
         wrong: Sentence | None = None
         for sentence in sentences(speech.own(turn.text)):
@@ -147,7 +147,11 @@ class Extraction:
                 self._take_back(turn, first)
                 continue
             answer = tuple(_answer(self.heard, sentence)) if len(self.facts) == first else ()
-            for remark in answer or tuple(_righted(wrong, sentence, turn.text)) or _remarks(sentence, known):
+            right = tuple(_righted(wrong, sentence, turn.text))
+            if right:
+                del self.facts[claimed:]  # what the sentence before only says that it was said
+            claimed = len(self.facts)
+            for remark in answer or right or _remarks(sentence, known):
                 self._add(self._fact(remark, turn))
             wrong = sentence if retracts(sentence.text) or CLAIMED.search(sentence.text) else None
             known.notice(sentence.text)
