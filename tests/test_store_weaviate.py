@@ -36,7 +36,7 @@ def opening(url: str, folder: Path, kind: type[Store]) -> Iterator[Opens]:
     prefixes: set[str] = set()
 
     def opens(place: str, clock: Clock) -> Store:
-        index = WeaviateIndex(url, collection=COLLECTION, failing="raise")
+        index = WeaviateIndex(url, collection=COLLECTION, settle=0, failing="raise")
         stores.append(kind(SqliteJournal(folder / f"{place}.db", clock=clock), index))
         prefixes.add(prefix_of(stores[-1]))
         return stores[-1]

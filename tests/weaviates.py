@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import socket
+import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from weaviate import WeaviateClient
@@ -53,3 +56,62 @@ def removed(url: str, prefixes: set[str]) -> None:
         for prefix in prefixes:
             for name in collections_of(client, prefix):
                 client.collections.delete(name)
+
+
+class Proxy:
+    """Stands before the two ports of a server, and may delay what passes, or refuse everybody."""
+
+    def __init__(self, url: str) -> None:
+        where = parse(url)
+        self.delay = 0.0
+        self._refusing = False
+        self._pairs: list[tuple[socket.socket, socket.socket]] = []
+        self._doors = [self._door(where.host, port) for port in (where.port, where.grpc_port)]
+        http, grpc = (door.getsockname()[1] for door in self._doors)
+        self.url = f"weaviate://127.0.0.1:{http}?grpc={grpc}"
+
+    def _door(self, host: str, port: int) -> socket.socket:
+        door = socket.create_server(("127.0.0.1", 0))
+        threading.Thread(target=self._admit, args=(door, host, port), daemon=True).start()
+        return door
+
+    def _admit(self, door: socket.socket, host: str, port: int) -> None:
+        with suppress(OSError):
+            while True:
+                visitor, _ = door.accept()
+                if self._refusing:
+                    visitor.close()
+                    continue
+                pair = (visitor, socket.create_connection((host, port)))
+                self._pairs.append(pair)
+                for source, target in (pair, pair[::-1]):
+                    threading.Thread(target=self._pass, args=(source, target), daemon=True).start()
+
+    def _pass(self, source: socket.socket, target: socket.socket) -> None:
+        with suppress(OSError):
+            while some := source.recv(65536):
+                time.sleep(self.delay)
+                target.sendall(some)
+        for each in (source, target):
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+
+    def refuse(self) -> None:
+        """The server is gone."""
+        self._refusing = True
+        for pair in self._pairs:
+            for each in pair:
+                with suppress(OSError):
+                    each.shutdown(socket.SHUT_RDWR)
+                each.close()
+        self._pairs.clear()
+
+    def admit(self) -> None:
+        """The server is back."""
+        self._refusing = False
+
+    def close(self) -> None:
+        """Leave."""
+        self.refuse()
+        for door in self._doors:
+            door.close()

@@ -107,12 +107,14 @@ class Server:
 
     def ask(self, calls: Sequence[Call]) -> list[Any]:
         """The answers, each of which may be an error; none later than the deadline."""
+        self._probe()
         futures = self._started(calls)
         wait(futures, self.deadline)
         return self._noted([self._outcome(future) for future in futures])
 
     async def aask(self, calls: Sequence[Call]) -> list[Any]:
         """Same as `ask`, asynchronously."""
+        self._probe()
         if self._given is not None:
             waiting = [asyncio.wrap_future(future) for future in self._started(calls)]
         else:
@@ -174,6 +176,11 @@ class Server:
     def paused(self) -> float:
         """Seconds for which it should be left alone, because it failed just now."""
         return max(0.0, self._until - time.monotonic())
+
+    def _probe(self) -> None:
+        """While one asks whether a server that failed is back, the others leave it alone."""
+        if self._failures:
+            self._until = time.monotonic() + self.deadline
 
     def _noted(self, answers: list[Any]) -> list[Any]:
         if any(isinstance(answer, IndexUnavailableError) for answer in answers):

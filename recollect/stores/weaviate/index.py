@@ -28,7 +28,11 @@ DEPTH = 4
 LEAST = 100
 """Asked for at least: a partition of no more memories than this is searched exactly."""
 SETTLE = 120.0
-"""Seconds after which every replica holds what was written to one."""
+"""Seconds after which every replica holds what was written to one, and has written it out to disk.
+
+Until it has (within a minute or so) Weaviate's best by words are not the best: block-max pruning (seen in 1.35) takes the
+share of what is still in memory for nothing. What is younger is scored here, exactly.
+"""
 VERIFY = 30.0
 """Seconds after which a tenant's marker is read again, in case the server lost or got back older data."""
 _PARTITIONS = 4096
@@ -70,6 +74,7 @@ class WeaviateIndex:
     target: weaviate://host:port?grpc=50051, weaviates:// with TLS, wcd://cluster-url, or a connected WeaviateClient.
     collection, index, quantizer, replicas, consistency: see `recollect.stores.weaviate.schema.Shape`.
     deadline: seconds that no question to the server exceeds.
+    settle: seconds for which what was written is scored here as well, because the server may not find it yet.
     failing: what a search does when the server fails: "exact" answers it from the journal alone, "raise" raises.
     """
 
@@ -85,13 +90,14 @@ class WeaviateIndex:
         replicas: int = 1,
         consistency: Literal["ONE", "QUORUM", "ALL"] | None = None,
         deadline: float = DEADLINE,
+        settle: float = SETTLE,
         failing: Literal["exact", "raise"] = "exact",
     ) -> None:
         self._shape = Shape(
             name=collection, index=index, quantizer=quantizer, replicas=replicas, consistency=consistency
         )
         self._server = Server(target, api_key=api_key, headers=headers, deadline=deadline)
-        self._settle = SETTLE if replicas > 1 else 0.0
+        self._settle = settle
         self._failing = failing
         self._exact = ScanIndex()
         follower = Follower(self._server, self._shape, self._settle)

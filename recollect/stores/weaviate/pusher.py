@@ -16,10 +16,7 @@ _PAUSE = 0.2
 
 
 class Pusher:
-    """Follows partitions, one after the other. `moved` is told of every new position.
-
-    trouble: why the last attempt failed, None if it did not.
-    """
+    """Follows partitions, one after the other. `moved` is told of every new position."""
 
     def __init__(self, follower: Follower, paused: Callable[[], float], moved: Callable[[Position], None]) -> None:
         self._follower = follower
@@ -29,7 +26,7 @@ class Pusher:
         resting.register(self)
 
     def _forget(self) -> None:
-        self.trouble: Exception | None = None
+        self._troubles: dict[str | None, Exception] = {}
         self._changed = threading.Condition(threading.Lock())
         self._line: OrderedDict[str | None, Journal] = OrderedDict()
         self._thread: threading.Thread | None = None
@@ -44,6 +41,11 @@ class Pusher:
                 self._thread = threading.Thread(target=self._run, name="recollect weaviate writer", daemon=True)
                 self._thread.start()
             self._changed.notify_all()
+
+    @property
+    def trouble(self) -> Exception | None:
+        """Why something could not be done so far, None where there is nothing such."""
+        return next(iter(list(self._troubles.values())), None)
 
     def flush(self, seconds: float) -> bool:
         """Wait until nothing is left to be done; whether that is so."""
@@ -78,13 +80,13 @@ class Pusher:
                 self._follower.sweep(journal)
             else:
                 self._moved(self._follower.follow(journal, partition))
-            self.trouble = None
+            self._troubles.pop(partition, None)
             return 0.0
         except (IndexMismatchError, StoreClosedError) as error:  # will not go away by trying again
-            self.trouble = error
+            self._troubles[partition] = error
             return 0.0
         except Exception as error:  # whatever it is: the thread goes on, and the trouble is told
-            self.trouble = error
+            self._troubles[partition] = error
             with self._changed:
                 self._line.setdefault(partition, journal)
             return max(_PAUSE, self._paused())
