@@ -277,6 +277,8 @@ def _contrast(pair: Pair) -> Verdict | None:
     new, old = pair.new, pair.old
     unnamed = new.subject.kind in {"pronoun", "it", "none"} or new.subject.holder.kind == "pronoun"
     named = bool(new.subject.name) and new.subject.name in old.text.casefold()
+    if new.subject.kind == "person" and new.subject.owner is None and old.subject.kind == "speaker":
+        named = named or bool(content(new.subject.head) and content(new.subject.head) <= old.words)
     if match is None or not (unnamed or named or new.subject.holder.same(old.subject.holder)):
         return None
     wrong, rest = content(match["old"]), content(new.text[: match.start()]) - content(match["old"])
