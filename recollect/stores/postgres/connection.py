@@ -19,12 +19,13 @@ from recollect.stores.postgres.dialect import Connection, Raw, configure, told
 from recollect.stores.postgres.schema import prepare
 from recollect.stores.sql.connection import Write, readable
 
-SCHEMA = "recollect"
-"""Where the tables are, unless the URL names another search_path."""
-
 CONNECTIONS = 8
 PATIENCE = 30.0
 """Seconds after which a lock, or a server that is away, is waited for no longer."""
+KEEPALIVES = "-ctcp_keepalives_idle=20 -ctcp_keepalives_interval=10 -ctcp_keepalives_count=3"
+"""The server learns within a minute that a client was cut off, ends what it had begun and frees its locks."""
+SETTINGS = f"-csearch_path=recollect -clock_timeout={PATIENCE:.0f}s {KEEPALIVES}"
+"""Unless the URL says otherwise."""
 
 
 class Database:
@@ -119,15 +120,13 @@ def _check(raw: Raw) -> None:
 
 
 def conninfo(url: str) -> str:
-    """What the client library is told: the URL, our own schema unless it names one, and an end to waiting."""
+    """What the client library is told."""
     try:
         given = conninfo_to_dict(url)
     except psycopg.ProgrammingError as exc:
         raise UsageError(f"not the URL of a Postgres server: {exc}; expected postgresql://user@host/database") from exc
-    options = [str(given.get("options") or ""), f"-clock_timeout={PATIENCE:.0f}s"]
-    if "search_path" not in options[0]:
-        options.append(f"-csearch_path={SCHEMA}")
-    return make_conninfo("", **{**given, "options": " ".join(options).strip(), "client_encoding": "UTF8"})
+    options = f"{SETTINGS} {given.get('options', '')}"  # what comes later counts
+    return make_conninfo("", **{**given, "options": options, "client_encoding": "UTF8"})
 
 
 def _name(url: str) -> str:

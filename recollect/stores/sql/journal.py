@@ -66,13 +66,13 @@ class SqlJournal:
         """Answer one operation."""
         answer = _READS.get(type(request))
         if answer is None:
-            return self._database.do(self._write(request))
+            return None if self._is_bound(request) else self._database.do(self._write(request))
         with self._database.reading() as db:
             return answer(db, request, micros(self._clock()))
 
     async def ado(self, request: JournalRequest) -> Any:
         """Same as `do`, asynchronously."""
-        if type(request) in _READS:
+        if type(request) in _READS or type(request) is Bind:
             return await self._database.aside(self.do, request)
         return await self._database.ado(self._write(request))
 
@@ -99,6 +99,16 @@ class SqlJournal:
             case Reset():
                 return Write(_reset, scrubbed=True)
         raise UsageError(f"the journal does not answer {type(request).__name__}")
+
+    def _is_bound(self, request: JournalRequest) -> bool:
+        """Whether it asks for what holds already: then nobody who writes need be waited for."""
+        if type(request) is not Bind:
+            return False
+        with self._database.reading() as db:
+            mid = models.bound(db, request)
+        if mid is not None:
+            self._mid, self._bound = mid, request
+        return mid is not None
 
     def _in(self, scope: Scope, work: Callable[[Connection], Any], durable: bool = True) -> Write:
         return Write(work, scope.partition, durable)

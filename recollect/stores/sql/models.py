@@ -9,6 +9,12 @@ from recollect.ports import Backlog, Bind, Reembed
 from recollect.stores.sql.connection import Connection, row, rows, value
 
 
+def bound(db: Connection, request: Bind) -> int | None:
+    """The number of the model if the store is its already."""
+    found = row(db, "SELECT name, dims, mid FROM model JOIN meta USING (mid)")
+    return found[2] if found and found[:2] == (request.model, request.dims) else None
+
+
 def bind(db: Connection, request: Bind, path: str) -> int:
     """The number of the model; refuses one that did not make the vectors that are there."""
     current = row(db, "SELECT name, dims FROM model JOIN meta USING (mid)")
