@@ -28,7 +28,7 @@ from recollect.stores.sql.connection import Write, rows
 from recollect.stores.store import Store
 from recollect.testing import StoreContract
 from recollect.testing.scene import USER, Opens, Scene, vector
-from recollect.types import Event, Scope
+from recollect.types import Event, Scope, Source
 
 
 class TestPostgres(StoreContract):
@@ -175,9 +175,11 @@ def test_every_text_comes_back(where: str, text: str) -> None:
     scene.store.close()
 
 
-def test_a_text_that_is_no_text_is_refused(where: str) -> None:
-    """Half a surrogate pair: a UsageError, and nothing is written."""
+def test_what_no_database_can_hold_is_refused(where: str) -> None:
+    """Half a surrogate pair, a number beyond all bounds: a UsageError, and nothing is written."""
     scene = opened(where)
+    with pytest.raises(UsageError, match="nothing was written"):
+        scene.add("tea", sources=(Source(key="k", quote="tea", thread="t", position=2**70),))
     with pytest.raises(UsageError, match="nothing was written"):
         scene.add("half \ud83c")
     with pytest.raises(UsageError, match="nothing was written"):

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from select import poll
+from selectors import EVENT_READ, DefaultSelector
 from typing import Any
 
 import psycopg
@@ -38,9 +38,9 @@ class Database:
     def __init__(self, url: str) -> None:
         self._conninfo = conninfo(url)
         self.name = _name(url)
-        self._begin()
         with told(self.name), psycopg.connect(self._conninfo, autocommit=True) as connection:
             prepare(connection, self.name)
+        self._begin()
         resting.register(self)
 
     def _begin(self) -> None:
@@ -113,10 +113,10 @@ def _exclude(connection: Connection, partition: str | None) -> None:
 
 def _check(raw: Raw) -> None:
     """Refuse a connection that the server has ended meanwhile: it has something to say when nobody asked."""
-    waiting = poll()
-    waiting.register(raw.fileno())
-    if waiting.poll(0):
-        ConnectionPool.check_connection(raw)
+    with DefaultSelector() as waiting:
+        waiting.register(raw, EVENT_READ)
+        if waiting.select(0):
+            ConnectionPool.check_connection(raw)
 
 
 def conninfo(url: str) -> str:

@@ -77,7 +77,7 @@ class Connection:
             self.execute(f"SELECT setval({sequence}, max({number})) FROM {table}")
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=512)
 def translated(sql: str) -> bytes:
     """A statement in the words of Postgres: numbered parameters, and no hints."""
     numbers = count(1)
