@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from recollect import ranking
@@ -161,7 +162,10 @@ def _met(work: Writing, change: Change, draft: Draft, vector: bytes | None, part
 
 def place_of(scope: Scope, operation: str) -> str:
     """Where in the message log an operation of this scope keeps its keys."""
-    return digest(encode(scope.agent), encode(scope.run), operation)
+    return _place(encode(scope.agent), encode(scope.run), operation)
+
+
+_place = lru_cache(maxsize=4096)(digest)
 
 
 def _logged(work: Writing, number: int, log_key: LogKey, conflicted: bool) -> str | None:
