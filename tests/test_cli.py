@@ -69,7 +69,7 @@ def db(tmp_path: Path, chat: Path) -> Path:
     return path
 
 
-def cli(*arguments: object, db: Path | None = None, user: str | None = "anna", **invoked: Any) -> Result:
+def cli(*arguments: object, db: Path | str | None = None, user: str | None = "anna", **invoked: Any) -> Result:
     """What a command prints, in this process."""
     scope = ["--user", user] if user and arguments[0] not in ("stats", "reembed") else []
     given = ["--db", str(db)] if db else []
@@ -246,6 +246,12 @@ def test_recall_says_who_when_and_why(db: Path) -> None:
     assert hit["score"] == pytest.approx(hit["why"]["keyword"] + hit["why"]["vector"])
     assert hit["record"]["observed_at"] == "2026-05-11T18:30:00+00:00"
     assert hit["record"]["scope"] == {"user": "anna", "agent": None, "run": None}
+
+
+def test_a_database_on_a_server_is_named_by_its_url(postgres_url: str, chat: Path) -> None:
+    """RECOLLECT_DB and --db take a Postgres URL as they take a file."""
+    ask("remember", chat, db=postgres_url)
+    assert ask("recall", "where does Anna live", db=postgres_url)["hits"][0]["record"]["text"] == "I moved to Bergen"
 
 
 def test_recall_of_what_was_never_said(db: Path) -> None:

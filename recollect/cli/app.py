@@ -57,7 +57,9 @@ def run(arguments: Sequence[str]) -> int:
 @app.callback()
 def common(
     context: typer.Context,
-    db: Annotated[str | None, typer.Option(metavar="FILE", envvar="RECOLLECT_DB", help="The database.")] = None,
+    db: Annotated[
+        str | None, typer.Option(metavar="FILE", envvar="RECOLLECT_DB", help="A file, or a Postgres URL.")
+    ] = None,
     user: Annotated[str | None, typer.Option(metavar="NAME", envvar="RECOLLECT_USER", help="Whose memory.")] = None,
     agent: Annotated[str | None, typer.Option(metavar="NAME", help="The memory of which agent.")] = None,
     run: Annotated[str | None, typer.Option(metavar="NAME", help="The memory of which run.")] = None,

@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, tzinfo
-from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -17,9 +16,15 @@ from rich.progress import Progress
 from recollect.errors import ModelError, ScopeError, StoreError, UsageError
 from recollect.memory import Memory
 from recollect.ports import Reasoner
+from recollect.stores.opening import is_there
 from recollect.types import Scope
 
-Db = Annotated[str | None, typer.Option("--db", metavar="FILE", help="The database. [env: RECOLLECT_DB]")]
+Db = Annotated[
+    str | None,
+    typer.Option(
+        "--db", metavar="FILE", help="The database: a file, or postgresql://user@host/name. [env: RECOLLECT_DB]"
+    ),
+]
 User = Annotated[str | None, typer.Option("--user", metavar="NAME", help="Whose memory. [env: RECOLLECT_USER]")]
 Agent = Annotated[str | None, typer.Option("--agent", metavar="NAME", help="The memory of which agent.")]
 Run = Annotated[str | None, typer.Option("--run", metavar="NAME", help="The memory of which run.")]
@@ -92,7 +97,7 @@ def path_of(db: str | None) -> str:
     """The database that is there."""
     if not db:
         raise UsageError("no database: give --db FILE or set RECOLLECT_DB")
-    if not Path(db).exists():
+    if not is_there(db):
         raise StoreError(f"there is no database {db}: `recollect remember` makes one")
     return db
 

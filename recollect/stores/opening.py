@@ -38,10 +38,15 @@ def migrate(source: str, target: str, progress: Callable[[int, int], None]) -> i
     `progress` is told how many of how many are done. Raises StoreError if there is a journal in the target's place, no file
     in the source's, or if the source is written to meanwhile.
     """
-    if not _on_postgres(source) and not os.path.exists(source):
+    if not is_there(source):
         raise StoreError(f"there is no database {source}")
     with _database(source) as original, _staged(target) as copy_:
         return copy(original, copy_, progress)
+
+
+def is_there(where: str) -> bool:
+    """Whether there is a file; a server tells when it is asked."""
+    return _on_postgres(where) or os.path.exists(where)
 
 
 def _on_postgres(where: str | Path) -> bool:
