@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from recollect.reasoners import dates
+from recollect.reasoners.subjects import is_verb
 from recollect.reasoners.words import content, stem
 from recollect.types import Fact
 
@@ -71,6 +72,7 @@ SAYS = re.compile(
     r"|leaves?|speaks?|stud(?:y|ies)|own|owns|wants?|needs?|moved)\b",
     re.IGNORECASE,
 )
+CLAUSAL = re.compile(r"^(?:that|it|this|to)\b|\b(?:and|but|so|or) \w+(?:ed|t)\b|\bnot?\b", re.IGNORECASE)
 BODY = r"(?:[^,;.]|[,.](?=\d))"
 PRONOUN = r"(?:it|he|she|they|that|this|I|we|the \w+)"
 FIRMLY = r"(?: actually| really| in fact| rather)?"
@@ -133,7 +135,10 @@ def correcting(fact: Fact) -> bool:
 def fragment(text: str) -> re.Match[str] | None:
     """The new words, and the old ones where they are said, of a correction that is no statement of its own."""
     match = TURNED.match(text) or TOLD.match(text) or CONTRAST.match(text) or MEANT.match(text)
-    return None if match is None or SAYS.search(match["new"]) else match
+    if match is None or SAYS.search(match["new"]) or CLAUSAL.search(match["new"]):
+        return None
+    bidding = match.start("new") == 0 and is_verb(match["new"].split(" ", 1)[0])  # "Let's not …", "Help me not to …"
+    return None if bidding else match
 
 
 def merged(text: str, earlier: str) -> str | None:

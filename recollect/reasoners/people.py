@@ -24,8 +24,8 @@ MANY = vocabulary("parents kids children siblings twins cats dogs grandparents s
 NOUNS = "|".join(sorted(map(re.escape, KIN | PETS | MANY), key=len, reverse=True))
 MENTION = re.compile(
     rf"\b(?P<whose>my|our|an?|the) (?P<noun>(?:(?:new|older|younger|little|big|best|old|oldest|youngest"
-    rf"|twin|baby|eldest) )?(?:{NOUNS}))\b(?!'s| of)(?:,? (?:(?:is )?(?:named|called) "
-    rf")?(?P<name>(?-i:[A-Z])[\w'-]+)(?! (?-i:[A-Z])))?",
+    rf"|twin|baby|eldest) )?(?:{NOUNS}))\b(?!'s| of)(?:,? (?:(?:is|are) )?(?:now )?(?:(?:named|called) "
+    rf")?(?P<name>(?-i:[A-Z])[\w'-]+)\b(?! (?-i:[A-Z])))?",
     re.IGNORECASE,
 )
 PRONOUN = re.compile(r"^(?P<word>he|she|they|his|her|their)\b(?P<is>'s|'re|'ve|'ll|'d)?", re.IGNORECASE)
@@ -80,6 +80,7 @@ class People:
             self.subject = subject.name.title()
             self.names += [self.subject] if self.subject not in self.names else []
         self.names += [name for name in map(_bare, NAME.findall(text)) if name and name not in self.names]
+        text = normal(text)
         for match in MENTION.finditer(text):
             pet = match["noun"].rsplit(" ", 1)[-1].casefold() in PETS
             whose = match["whose"].casefold()

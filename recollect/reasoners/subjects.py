@@ -50,6 +50,8 @@ KIN = vocabulary(
     "therapist psychiatrist lawyer landlord landlady accountant hairdresser nanny babysitter client customer student "
     "team teammate bandmate family crush date dog cat puppy kitten pet parrot hamster rabbit horse bird fish turtle "
     "snake guy man woman girl boy lady teenager toddler mother-in-law father-in-law sister-in-law brother-in-law "
+    "dispatcher visitor midwife childminder cleaner plumber electrician builder agent adviser advisor solicitor caretaker "
+    "luthier counsellor counselor consultant nurse surgeon dietitian dietician nutritionist broker "
     "best-friend employee intern lead ceo cto director chef gardener pediatrician physio optician vet"
 )
 PETS = vocabulary(

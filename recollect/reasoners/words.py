@@ -20,6 +20,7 @@ STEMMER = snowballstemmer.stemmer("english")
 WORD = re.compile(r"[^\W_]+(?:[.'@+/:-][^\W_]+)*", re.UNICODE)
 QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "`": "'", "“": '"', "”": '"', "\u00a0": " "})
 
+MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 EXPANSIONS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), replacement)
     for pattern, replacement in (
@@ -45,6 +46,12 @@ EXPANSIONS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"|eleven|twelve|thirteen|fourteen|fifteen|sixteen)\b(?!-))",
             r"\1 is ",
         ),
+        (rf"(\w)'s (?=(?-i:{MONTHS}) \d|[£$€]\d|(?:only|due) )", r"\1 is "),
+        (
+            r"^((?:so |and )?(?:my|our|the) [\w -]{2,24}?)'s (?=(?:now )?(?-i:[A-Z])[\w'-]+(?:$|[,.;]| now\b| and (?:his|her|he|she)\b))",
+            r"\1 is ",
+        ),
+        (r"^name's (?=(?-i:[A-Z]))", "my name is "),
         (r"\bgonna\b", "going to"),
         (r"\bwanna\b", "want to"),
         (r"\bgotta\b", "have to"),
