@@ -129,8 +129,15 @@ OTHERS = re.compile(
 )
 STARTERS = re.compile(STARTER, re.IGNORECASE)
 PARTICIPLE = re.compile(r"(?:living|working|studying|based|married)\b", re.IGNORECASE)
+ALLERGIC = re.compile(
+    r"i(?:'m| am) (?:\w+ )?allergic(?: to (?:it|that|them|those|these|the (?:things?|stuff)))?(?=\s*(?:$|[.,;!]))", re.IGNORECASE
+)
+"""What says that one is allergic, but not to what: that is said before or after."""
 REQUESTED = frozenset({"please", "remember", "forget", "remind", "don't", "always", "never"})
 AWAITING = (" changed", " new", " different", " anymore", " any more", " any longer")
+ESSENTIAL = re.compile(r"which (?:is|are) (?=\+?\d|\S+@)|who(?:'s|'re| is| are|se)? ", re.IGNORECASE)
+"""A relative clause that belongs to the noun before it."""
+VALUED = re.compile(r"the (?:[\w-]+ )?(?:code|pin|password|passcode|combination) is \S*\d", re.IGNORECASE)
 BINOMIALS = frozenset(
     " ".join(map(stem, pair.split()))
     for pair in (
@@ -200,10 +207,16 @@ def _splits(text: str, at: int, join: re.Match[str]) -> bool:
         return False
     opening = STARTERS.match(right)
     bare = right[opening.end() :] if opening else right
+    if ESSENTIAL.match(bare) or (mark == "," and VALUED.match(right)):
+        return False
+    if mark == ":" and FIRST_PERSON.match(word):
+        return True
     if QUESTION.match(bare):
         return mark != "" and not left.rstrip().endswith((" know", " wonder", " ask")) and _has_verb(left)
     if word[:1].isdigit() and ADDRESS.match(right):
         return True
+    if ALLERGIC.match(right):
+        return False
     if FIRST_PERSON.match(word):
         again = opening is not None and REPEATING.search(opening.group()) is not None
         return _rest_is_predicate(bare) and (_has_verb(left) or again or _loose(left, bare))
@@ -236,9 +249,22 @@ def _rest_is_predicate(right: str) -> bool:
 def statements(sentence: Sentence) -> Iterator[Clause]:
     """Every statement of the sentence: its clauses, predicates that share a subject, and items of a list."""
     for piece in clauses(sentence):
-        for text in _shared_subject(cleaned(piece).text):
+        main, told = _related(cleaned(piece).text)
+        for text in _shared_subject(main):
             for item in (item for part in _apposed(text) for item in _listed(part)):
                 yield Clause(item, trimmed(piece))
+        yield from (Clause(text, trimmed(piece)) for text in told)
+
+
+RELATED = re.compile(
+    r"(?P<n>(?-i:[A-Z])[\w'-]+),? who(?P<v>(?:'s| is| has|'ll| will| \w+(?:s|ed)\b) [^,;]{2,80}?)(?:,|$)", re.IGNORECASE
+)
+
+
+def _related(text: str) -> tuple[str, tuple[str, ...]]:
+    """ "I have a son, Tom, who works at Fiat" as what it says of me, and what it says of Tom."""
+    told = tuple(f"{match['n']}{match['v']}" for match in RELATED.finditer(text))
+    return RELATED.sub(r"\g<n>", text) if told else text, told
 
 
 APPOSED = re.compile(

@@ -11,7 +11,7 @@ from recollect.reasoners.attributes import MOVES, NOUN_ATTRIBUTES, PRACTITIONERS
 from recollect.reasoners.changes import MARKED, exchanged, moved_in, other_day, other_time, otherwise, renewal
 from recollect.reasoners.corrections import ASIDE, righted
 from recollect.reasoners.endings import former, given_up, job_ended, resumed, studies_ended
-from recollect.reasoners.statements import Slot, Statement, event
+from recollect.reasoners.statements import ENDED, Slot, Statement, event
 from recollect.reasoners.subjects import LINKED
 from recollect.reasoners.words import content, normal, stem, stems, vocabulary
 
@@ -30,11 +30,14 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A new statement and an old one that may be about the same; `over`: the old one's time has passed."""
+    """A new statement and an old one that may be about the same; `over`: the old one's time has passed,
+    `again`: the new one is said as known.
+    """
 
     new: Statement
     old: Statement
     over: bool = False
+    again: bool = False
 
 
 GENERIC = frozenset(
@@ -65,8 +68,16 @@ MOVED = re.compile(
 )
 RENEWED = re.compile(r"\b(?:new|now|changed|instead|wrong|actually|meant|not|correction)\b", re.IGNORECASE)
 STILL = re.compile(r"\b(?:still|as before|like before|as always|as usual)\b", re.IGNORECASE)
+AGAIN = re.compile(
+    r"\b(?:(?:as|like) (?:you|we|i) (?:\w+ ){0,2}?(?:know|said|told|mentioned)|(?:i|we)(?:'ve| have)? (?:already )?"
+    r"(?:told you|mentioned|said(?= (?:that )?(?:i|we|my|our)\b))|still|remember,|as before|as ever|as always"
+    r"|(?:did not|didn't|don't|do not) forget|again|you know)\b",
+    re.IGNORECASE,
+)
+LASTING = frozenset({"allergy", "diet", "home", "address", "employer", "job", "name", "age", "phone", "email", "birthday"})
 PLACES = {"home", "address"}
 TOWN = re.compile(r"(?:,|\bin) (?:the )?[A-Z]")
+DRUGS = content("drug drugs medicine medication food foods sting stings")
 CONCESSION = re.compile(
     r",? (?:although|though|even though|even if|so please|so don't|and that (?:works|suits|is)) .*", re.IGNORECASE
 )
@@ -87,7 +98,7 @@ def compare(pair: Pair) -> Verdict | None:
     """What the new statement does to the old one; None if they can stand side by side."""
     if _identical(pair):
         return Verdict("same", 100, "already remembered in the same words")
-    for rule in (_instructions, _contrast, _anaphoric, _exchanged, _slots, _preference, _introduced, _ended, _generic):
+    for rule in (_instructions, _allergic, _contrast, _anaphoric, _exchanged, _slots, _preference, _introduced, _ended, _generic):
         verdict = rule(pair)
         if verdict is not None:
             return verdict
@@ -114,6 +125,33 @@ def _instructions(pair: Pair) -> Verdict | None:
     if shared:
         return Verdict("change", 80, f"another instruction about {', '.join(sorted(shared))}")
     return None
+
+
+ALLERGIC = re.compile(
+    r"\b(?:(?P<me>i am|we are|my) (?:\w+ )?allerg|(?:is|are|his|her|their|'s) (?:\w+ )?allerg)", re.IGNORECASE
+)
+
+
+def _allergic(pair: Pair) -> Verdict | None:
+    """ "No nuts for me, I'm allergic" says again, within whatever it tells, that I am allergic to nuts."""
+    told, old = ALLERGIC.search(normal(pair.new.text)), pair.old.slot("allergy")
+    if told is None or old is None or not old.positive or ENDED.search(normal(pair.new.text)):
+        return None
+    if pair.new.slot("allergy") and pair.new.subject.holder.same(pair.old.subject.holder):
+        return None  # told of plainly: compared as an attribute
+    mine = pair.old.subject.holder.kind == "speaker"
+    if not old.value or not old.value - DRUGS <= pair.new.words or mine != bool(told["me"]):
+        return None
+    if not mine and not _spoken_of(pair):
+        return None
+    return Verdict("same", 70, f"already remembered: 'allergy' of {pair.old.subject.label!r} is {old.shown!r}")
+
+
+def _spoken_of(pair: Pair) -> bool:
+    """Whether the new statement names whom the old one is about, or means them by a pronoun."""
+    holder = pair.old.subject.holder
+    names = content(f"{holder.name} {holder.head}")
+    return bool(names & pair.new.words) or re.search(r"\b(?:his|her|their)\b", pair.new.text) is not None
 
 
 def _slots(pair: Pair) -> Verdict | None:
@@ -237,7 +275,7 @@ def _leftover(pair: Pair, agreed: list[tuple[Slot, Slot]]) -> Verdict | None:
         return Verdict(
             "detail" if fuller else "same", 55, f"{'more exact than' if fuller else 'already'} remembered: {what}"
         )
-    if new <= old:
+    if new <= old or (pair.again and any(slot.attribute in LASTING for slot, _ in agreed)):
         return Verdict("same", 90, f"already remembered: {what}")
     if old <= new:
         return Verdict("detail", 50, f"says more than what is remembered: {what}")

@@ -17,7 +17,7 @@ from recollect.reasoners.corrections import correcting, fragment, merged
 from recollect.reasoners.endings import affirmed, ends
 from recollect.reasoners.extraction import Extraction
 from recollect.reasoners.forgetting import asked, forgets
-from recollect.reasoners.matching import Pair, Verdict, compare
+from recollect.reasoners.matching import AGAIN, Pair, Verdict, compare
 from recollect.reasoners.statements import Statement, parse
 from recollect.types import Decision, Fact, Operation, Record, Revision, Source, Turn
 
@@ -28,6 +28,10 @@ EVERYTHING = re.compile(
     r" (?:about|of|on) me(?: |$)|(?:all|everything) (?:you|we|i)\b(?!.* (?:about|on|of) (?!me$))",
     re.IGNORECASE,
 )
+BESIDES = re.compile(
+    r"(?:,? (?:and|but)|;) (?:(?!(?:it|that|this|which|there|they)\b)[\w'-]+ ){1,3}?(?:is|are|has|have)\b", re.IGNORECASE
+)
+"""A second statement within a memory, which an end of the first must not take down."""
 FRAGMENT = 4
 """Words up to which a correction makes no sense without what it corrects."""
 CERTAIN = 60
@@ -144,10 +148,10 @@ class _Deciding:
         return self._update(fact, memory.record, verdict.reason, verdict.text)
 
     def _verdicts(self, fact: Fact, memories: tuple[_Memory, ...]) -> Iterator[tuple[Verdict, _Memory]]:
-        new = parse(fact.text)
+        new, again = parse(fact.text), AGAIN.search(fact.sources[0].quote if fact.sources else fact.text) is not None
         for memory in memories:
             over = memory.record.event_at is not None and memory.record.event_at < (fact.observed_at or self.now)
-            verdict = compare(Pair(new, parse(memory.record.text), over and not correcting(fact)))
+            verdict = compare(Pair(new, parse(memory.record.text), over and not correcting(fact), again))
             if verdict is not None:
                 yield verdict, memory
 
@@ -178,6 +182,9 @@ class _Deciding:
         best = max(found, key=lambda pair: (pair[0][0], _said_at(pair[1].record)), default=None)
         if best is None or (best[0][0] < CERTAIN and len(found) > 1):
             return _unmatched(fact, memories)
+        if ended and BESIDES.search(best[1].record.text):
+            reason = f"an end, remembered beside what tells more: {best[1].record.text!r}"
+            return Decision(operation="ADD", reason=reason, decider=NAME)
         record, why = best[1].record, "no longer holds" if ended else "asks to forget"
         if _newer(record, fact):
             return _rejected(record)
