@@ -2,6 +2,7 @@
 
 from recollect.errors import ConflictError, NotFoundError, RecollectError
 from recollect.memory import Memory
+from recollect.rendering import render
 from recollect.types import ANY, History, Hit, Outcome, Page, Receipt, Record, Scope
 
 __version__ = "0.1.0"
@@ -19,4 +20,5 @@ __all__ = [
     "RecollectError",
     "Record",
     "Scope",
+    "render",
 ]

@@ -73,6 +73,11 @@ class Memory:
             self.close()
             raise
 
+    @property
+    def embedding_model(self) -> str:
+        """The name of the model that makes the vectors."""
+        return self._world.embedder.name
+
     # Remembering.
 
     def add(
@@ -88,6 +93,7 @@ class Memory:
         observed_at: datetime | str | None = None,
         idempotency_key: str | None = None,
         level: Level | None = None,
+        thread: str | None = None,
     ) -> Receipt:
         """Remember a conversation: facts are extracted and compared with what is known; one outcome a fact.
 
@@ -98,9 +104,10 @@ class Memory:
         idempotency_key: names a delivery whose messages have neither id nor timestamp, so that a repetition changes
             nothing.
         level: keep the facts for the user, the agent or the run; by default for the user when one is named.
+        thread: names the conversation of which these messages, in this order, are all.
         """
         delivery = self._delivery(
-            messages, scope_of(scope, user, agent, run), metadata, observed_at, idempotency_key, level
+            messages, scope_of(scope, user, agent, run), metadata, observed_at, idempotency_key, level, thread
         )
         if not infer:
             return self._run(operations.verbatim(delivery, _now()))
@@ -125,10 +132,11 @@ class Memory:
         observed_at: datetime | str | None = None,
         idempotency_key: str | None = None,
         level: Level | None = None,
+        thread: str | None = None,
     ) -> Receipt:
         """Same as `add`, asynchronously."""
         delivery = self._delivery(
-            messages, scope_of(scope, user, agent, run), metadata, observed_at, idempotency_key, level
+            messages, scope_of(scope, user, agent, run), metadata, observed_at, idempotency_key, level, thread
         )
         if not infer:
             return await self._arun(operations.verbatim(delivery, _now()))
@@ -480,15 +488,17 @@ class Memory:
         observed_at: datetime | str | None,
         idempotency_key: str | None,
         level: Level | None,
+        thread: str | None,
     ) -> Delivery:
         if level is not None and (level not in ("user", "agent", "run") or getattr(scope, level) is None):
             raise ScopeError(f"level={level!r}: expected 'user', 'agent' or 'run', one that the call names")
         encode_metadata({} if metadata is None else metadata)  # refuses what cannot be stored
-        if idempotency_key is not None:
-            check_text(idempotency_key, "idempotency_key")
+        for name, given in (("idempotency_key", idempotency_key), ("thread", thread)):
+            if given is not None:
+                check_text(given, name)
         return Delivery(
             scope=scope,
-            turns=turns(messages, tz=self._tz, at=moment(observed_at, self._tz, "observed_at")),
+            turns=turns(messages, tz=self._tz, at=moment(observed_at, self._tz, "observed_at"), thread=thread),
             owner=_nonce(),
             metadata=dict(metadata or {}),
             level=level,

@@ -18,13 +18,14 @@ PACKAGE = Path(recollect.__file__).parent
 LAYERS = (
     ("errors",),
     ("types", "metadata"),
-    ("filters", "ranking"),
+    ("filters", "ranking", "rendering"),
     ("ports",),
     ("flow", "messages"),
     ("state", "prompts"),
     ("reasoners", "nodes"),
     ("embed", "stores", "graphs", "operations"),
     ("memory",),
+    ("evaluation",),
     ("", "integrations", "cli", "demo", "testing", "graphs.served"),
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
