@@ -387,6 +387,8 @@ class Database:
         """After a fork, in the child: go on with connections of its own, in memory with a copy."""
         self._renew()
         writer, self._writer = self._writer, None
+        if self._closed:
+            return
         if self.path == MEMORY:
             self._writer = writer and Writer(self.path, writer.connection, self._gate)
             return

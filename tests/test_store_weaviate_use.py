@@ -1,0 +1,371 @@
+"""The Weaviate index in use: filters, names, several processes, threads, loops and forks, clients of one's own, crashes."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+pytest.importorskip("weaviate", reason="needs the extra `weaviate`")
+
+from weaviate.classes.query import Filter
+
+from recollect import filters
+from recollect.errors import IndexMismatchError, UsageError
+from recollect.ports import Query, Reset, Search
+from recollect.stores.scan import ScanIndex
+from recollect.stores.sqlite.journal import SqliteJournal
+from recollect.stores.store import Store
+from recollect.stores.weaviate.index import WeaviateIndex
+from recollect.testing.scene import USER, Scene, refused, vector
+from recollect.types import Scope
+from tests.filter_cases import a_record, cases
+from tests.weaviates import COLLECTION, client_at, collections_of, index_at, prefix_of, removed, url_of
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork")
+OTHER = Scope(user="Odd name / with 'everything' in it " + "n" * 200)
+
+
+@pytest.fixture
+def url(server: Callable[[str], Any]) -> str:
+    """The server."""
+    return url_of(server("weaviate"))
+
+
+@pytest.fixture
+def opened(url: str, tmp_path: Path) -> Iterator[Callable[..., Scene]]:
+    """Opens the scene of one journal in a file."""
+    stores: list[Store] = []
+    prefixes: set[str] = set()
+
+    def opens(target: Any = url, face: str = "do", **given: Any) -> Scene:
+        settings = {"collection": COLLECTION, "settle": 0, "failing": "raise", **given}
+
+        def store(place: str, clock: Any) -> Store:
+            index = WeaviateIndex(target, **settings)
+            stores.append(Store(SqliteJournal(tmp_path / f"{place}.db", clock=clock), index))
+            prefixes.add(prefix_of(stores[-1]))
+            return stores[-1]
+
+        return Scene(store, face)
+
+    yield opens
+    for store in stores:
+        store.close()
+    removed(url, prefixes)
+
+
+def store_of(scene: Scene) -> Store:
+    """The scene's store."""
+    assert isinstance(scene.store, Store)
+    return scene.store
+
+
+def followed(scene: Scene) -> None:
+    """Wait until the server holds everything."""
+    index = index_at(store_of(scene))
+    assert index.flush(30), index.trouble
+
+
+def held(url: str, scene: Scene) -> int:
+    """How many objects with terms the server holds of the scene's journal."""
+    total = 0
+    with client_at(url) as client:
+        for name in collections_of(client, prefix_of(store_of(scene))):
+            collection = client.collections.use(name)
+            for tenant in collection.tenants.get():
+                objects = collection.with_tenant(tenant).query.fetch_objects(limit=10_000).objects
+                total += sum(each.properties["terms"] is not None for each in objects)
+    return total
+
+
+def test_the_server_is_what_answers(opened: Callable[..., Scene], url: str) -> None:
+    """A memory that is taken from the server behind its back is not found: nothing here looks for it elsewhere."""
+    scene = opened()
+    scene.add("green tea", vector=vector(1))
+    scene.add("black tea", vector=vector(0, 1))
+    followed(scene)
+    with client_at(url) as client:
+        (name,) = collections_of(client, prefix_of(store_of(scene)))
+        tenant = client.collections.use(name).with_tenant("u-u")
+        (gone,) = tenant.query.bm25("green", query_properties=["terms"]).objects
+        tenant.data.delete_by_id(gone.uuid)
+    assert scene.found("tea") == scene.found("", vector=vector(0.7, 0.7)) == ["black tea"]
+
+
+def test_what_is_young_is_found_without_the_server(opened: Callable[..., Scene], url: str) -> None:
+    """Until a write has settled, the tail holds it as well."""
+    scene = opened(settle=120)
+    scene.add("green tea", vector=vector(1))
+    followed(scene)
+    with client_at(url) as client:
+        (name,) = collections_of(client, prefix_of(store_of(scene)))
+        tenant = client.collections.use(name).with_tenant("u-u")
+        tenant.data.delete_many(where=Filter.by_property("kind").equal("fact"))
+    assert scene.found("tea") == ["green tea"]
+
+
+def test_filters_and_scores_are_those_of_the_embedded_store(opened: Callable[..., Scene]) -> None:
+    """100 hostile filters over 300 hostile memories: hit for hit the same."""
+    scene = opened()
+    dice, given, changes = Random(5), [], []
+    for tree, metadatas in cases(100, 12):
+        given.append(tree)
+        for metadata in metadatas:
+            known = a_record(dice)
+            fields = {name: getattr(known, name) for name in ("actor", "role", "category", "sensitivity", "trust")}
+            changes.append(scene.adding(f"tea {known.text}", USER, metadata=metadata, **fields))
+    vectors = tuple(vector(dice.random(), dice.random(), dice.random()) for _ in changes)
+    scene.commit(*changes, vectors=vectors)
+    followed(scene)
+    scan = Store(store_of(scene).journal, ScanIndex())
+    scan.do(scene_bind())
+    for number, tree in enumerate(given):
+        queries = (Query("tea", vectors[number]),)
+        search = Search(scope=USER, queries=queries, limit=500, filter=filters.parse(tree))
+        assert store_of(scene).do(search) == scan.do(search), tree
+    scan.index.close()
+
+
+def scene_bind() -> Any:
+    """What every scene binds."""
+    from recollect.ports import Bind
+    from recollect.testing.scene import DIMS
+
+    return Bind("contract", DIMS)
+
+
+def test_a_search_asks_for_what_it_needs_only(opened: Callable[..., Scene]) -> None:
+    """The scripts without spaces, stop words alone, no words at all, more than the server would give."""
+    scene = opened()
+    texts = ["我喜欢绿茶", "京都へ行った", "ข้าวผัดอร่อย", "to be or not to be", "naïve C++ snake_case", "🍵", "  "]
+    for text in texts:
+        scene.add(text, OTHER)
+    scene.add("shared 绿茶", Scope(agent="a"))
+    followed(scene)
+    for asked, expected in (
+        ("绿茶", ["我喜欢绿茶"]),
+        ("京都", ["京都へ行った"]),
+        ("ข้าวผัด", ["ข้าวผัดอร่อย"]),
+        ("not to be", ["to be or not to be"]),
+        ("c++", ["naïve C++ snake_case"]),
+        ("🍵", ["🍵"]),
+        ("", []),
+    ):
+        assert scene.found(asked, OTHER) == expected
+        assert scene.found(asked, OTHER, limit=20_000) == expected
+    both = Scope(user=OTHER.user, agent="a")
+    assert sorted(scene.found("绿茶", both)) == ["shared 绿茶", "我喜欢绿茶"]
+
+
+def test_a_tenant_of_another_name_is_refused(opened: Callable[..., Scene], url: str) -> None:
+    """Where two names met in one tenant, neither would see the other's memories."""
+    scene = opened()
+    scene.add("tea", OTHER)
+    followed(scene)
+    with client_at(url) as client:
+        (name,) = collections_of(client, prefix_of(store_of(scene)))
+        collection = client.collections.use(name)
+        (tenant,) = collection.tenants.get()
+        (marker,) = (
+            each
+            for each in collection.with_tenant(tenant).query.fetch_objects().objects
+            if each.properties["marker"] is not None
+        )
+        stolen = str(marker.properties["marker"]).replace("Odd name", "Other")
+        collection.with_tenant(tenant).data.replace(marker.uuid, {"marker": stolen})
+    with refused(IndexMismatchError):
+        opened().found("tea", OTHER)
+
+
+def test_reset_takes_everything_from_the_server(opened: Callable[..., Scene], url: str) -> None:
+    """The collection of before is gone; what is written then lies in a new one."""
+    scene = opened()
+    scene.add("tea")
+    followed(scene)
+    with client_at(url) as client:
+        before = collections_of(client, prefix_of(store_of(scene)))
+        scene.do(Reset())
+        followed(scene)
+        assert collections_of(client, prefix_of(store_of(scene))) == []
+        scene.add("coffee")
+        followed(scene)
+        assert scene.found("tea coffee") == ["coffee"]
+        assert set(collections_of(client, prefix_of(store_of(scene)))).isdisjoint(before)
+
+
+def test_what_is_closed_leaves_the_server(opened: Callable[..., Scene], url: str) -> None:
+    """Updates and deletions leave one object a memory that there is."""
+    scene = opened()
+    memory = scene.add("tea 0")
+    scene.add("coffee")
+    for number in range(5):
+        scene.commit(scene.updating(memory, f"tea {number + 1}"))
+    followed(scene)
+    scene.commit(scene.deleting(memory))
+    followed(scene)
+    assert (held(url, scene), scene.found("tea coffee")) == (1, ["coffee"])
+
+
+def test_a_client_of_ones_own_is_used_and_left_open(opened: Callable[..., Scene], url: str) -> None:
+    """On both faces."""
+    with client_at(url) as client:
+        for face in ("do", "ado"):
+            scene = opened(client, face)
+            scene.add("tea")
+            followed(scene)
+            assert scene.found("tea") == ["tea"]
+            scene.store.close()
+            assert client.is_connected()
+
+
+def test_many_threads_and_loops_ask_at_once(opened: Callable[..., Scene]) -> None:
+    """Every one of them gets what a single one gets."""
+    scene = opened()
+    changes = [scene.adding(f"tea number {n}") for n in range(30)]
+    scene.commit(*changes)
+    followed(scene)
+    store, answers = store_of(scene), []
+    search = Search(scope=USER, queries=(Query("tea number 7"),), limit=5)
+    expected = store.do(search)
+
+    async def several() -> None:
+        answers.extend(await asyncio.gather(*(store.ado(search) for _ in range(8))))
+
+    threads = [
+        threading.Thread(target=lambda n=n: asyncio.run(several()) if n % 2 else answers.append(store.do(search)))
+        for n in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == [expected] * 36
+
+
+def test_a_cancelled_search_leaves_the_store_usable(opened: Callable[..., Scene]) -> None:
+    """Its loop goes on, and so does the client in it."""
+    scene = opened()
+    scene.add("tea")
+    followed(scene)
+    store = store_of(scene)
+    search = Search(scope=USER, queries=(Query("tea"),), limit=5)
+
+    async def cancelled() -> Any:
+        task = asyncio.ensure_future(store.ado(search))
+        await asyncio.sleep(0.002)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        return await store.ado(search)
+
+    assert [hit.record.text for hit in asyncio.run(cancelled()).hits[0]] == ["tea"]
+
+
+def test_a_forked_child_goes_on_by_itself(opened: Callable[..., Scene], url: str) -> None:
+    """Parent and child search and write after the fork, through clients of their own."""
+    scene = opened()
+    scene.add("tea before")
+    followed(scene)
+    assert scene.found("tea") == ["tea before"]
+    child = multiprocessing.get_context("fork").Process(target=_in_child, args=(scene,))
+    child.start()
+    scene.add("tea of the parent")
+    child.join(60)
+    assert child.exitcode == 0
+    followed(scene)
+    assert sorted(scene.found("tea")) == ["tea before", "tea of the child", "tea of the parent"]
+    followed(scene)
+    assert held(url, scene) == 3
+
+
+def test_a_fork_does_not_mind_stores_that_were_closed(tmp_path: Path) -> None:
+    """A closed store that is still referred to keeps the others from nothing."""
+    closed = Store(SqliteJournal(tmp_path / "closed.db"), ScanIndex())
+    closed.close()
+    scenes = [Scene(lambda at, clock: Store(SqliteJournal(tmp_path / f"{at}.db", clock=clock), ScanIndex()), "do")]
+    child = multiprocessing.get_context("fork").Process(target=lambda: os._exit(len(scenes[0].add("tea")) == 0))
+    child.start()
+    child.join(20)
+    assert child.exitcode == 0
+    assert scenes[0].found("tea") == ["tea"]
+    scenes[0].store.close()
+
+
+def _in_child(scene: Scene) -> None:
+    scene._numbers = iter(range(1000, 2000))
+    scene.add("tea of the child")
+    followed(scene)
+    asyncio.run(store_of(scene).ado(Search(scope=USER, queries=(Query("tea"),), limit=5)))
+    os._exit(0 if "tea of the child" in scene.found("tea") else 1)
+
+
+KILLED = """
+import os, signal, sys
+from recollect.ports import Commit, Bind
+from recollect.stores.sqlite.journal import SqliteJournal
+from recollect.stores.store import Store
+from recollect.stores.weaviate import following, objects
+from recollect.stores.weaviate.index import WeaviateIndex
+from recollect.types import Change, ChangeSet, Draft, Scope
+path, url, collection, step = sys.argv[1:]
+real = getattr(objects, step)
+def dying(*given):
+    call = real(*given)
+    def last(client):
+        if step != "writing" or given[1]:
+            call(client)
+        os.kill(os.getpid(), signal.SIGKILL)
+    return last
+store = Store(SqliteJournal(path), WeaviateIndex(url, collection=collection, settle=0))
+def write(name, operation, text):
+    draft = Draft(text=text, kind="fact", scope=Scope(user="u")) if text else None
+    change = Change(operation=operation, reason="r", decider="d", memory=name, draft=draft)
+    change_set = ChangeSet(id=f"{name} {operation}", scope=Scope(user="u"), operation="t", changes=(change,))
+    store.do(Commit(change_set=change_set, vectors=(None,)))
+write("a", "ADD", "green tea")
+write("b", "ADD", "black tea")
+assert store.index.flush(30)
+setattr(objects, step, dying)
+write("a", "UPDATE", "white tea")
+write("b", "DELETE", None)
+print("committed", flush=True)
+store.index.flush(30)
+"""
+
+
+@pytest.mark.parametrize("step", ["writing", "removing", "write_marker"])
+def test_a_process_killed_at_any_step_leaves_nothing_to_repair(
+    opened: Callable[..., Scene], url: str, tmp_path: Path, step: str
+) -> None:
+    """Whoever opens the store next finds everything, and the server follows to the same."""
+    path = tmp_path / "memories.db"
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED, str(path), url, COLLECTION, step], capture_output=True, text=True, timeout=60
+    )
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    scene = opened()
+    assert set(scene.found("tea")) == set(scene.texts())
+    scene.add("oolong tea")
+    followed(scene)
+    assert "oolong tea" in scene.found("tea")
+    texts = set(scene.texts())
+    assert set(scene.found("tea")) == texts and {"white tea", "oolong tea"} <= texts
+    assert held(url, scene) == len(texts)
+
+
+def test_an_asynchronous_client_is_refused(url: str) -> None:
+    """It belongs to one loop; a URL serves all."""
+    import weaviate
+
+    with refused(UsageError):
+        WeaviateIndex(weaviate.use_async_with_local())  # type: ignore[arg-type]
