@@ -268,9 +268,9 @@ class Delta:
     """Slices opened, ids of slices closed, and the sequence number up to which this holds; `more`: ask on from there.
 
     What can never be of the present again (its validity has ended) is left out of `opened`. `epoch` changes when the
-    journal was reset or its vectors were made anew: what was built before is void. `now` is the moment that counts as
-    the present, in microseconds since 1970. `tokens`, where they were asked for: of every opened slice, by slice id, all
-    tokens of its record (`recollect.filters.tokens` and `reserved_tokens`).
+    journal was reset, or its vectors or an index were made anew: what was built before is void. `now` is the moment that
+    counts as the present, in microseconds since 1970. `tokens`, where they were asked for: of every opened slice, by
+    slice id, all tokens of its record (`recollect.filters.tokens` and `reserved_tokens`).
     """
 
     opened: tuple[Entry, ...]
@@ -307,6 +307,13 @@ class Partitions:
     """The encoded names of all partitions that were ever written to. Answers a tuple, sorted."""
 
 
+@dataclass(frozen=True, slots=True)
+class Renew:
+    """Begin the epoch after `epoch`, because an index was built for it. Answers None; ConflictError if that is over."""
+
+    epoch: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetch:
     """Slices by id, as far as the scope sees them, they are open and valid, and they pass the filter.
@@ -325,7 +332,7 @@ class Fetch:
 StoreRequest = (
     Begin | Plan | Release | Commit | Undo | Search | Read | Select | Log | Feed | Reset | Stats | Bind | Reembed
 )
-JournalRequest = StoreRequest | Vectors | Fetch | Trace | Partitions
+JournalRequest = StoreRequest | Vectors | Fetch | Trace | Partitions | Renew
 
 
 class Journal(Protocol):

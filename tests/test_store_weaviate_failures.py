@@ -201,7 +201,7 @@ def test_a_journal_from_a_backup_is_noticed(opened: Callable[..., Scene], url: s
     assert index_of(scene).flush(20), index_of(scene).trouble
     restored = opened(url, face, path=backup)
     restored._numbers = scene._numbers
-    with pytest.warns(UserWarning, match=r"restored from an earlier copy.*reindex"):
+    with pytest.warns(UserWarning, match=r"restored from an earlier copy.*anew"):
         assert restored.found("tea") == ["green tea"]
     restored.clock.move(60)
     restored.add("oolong tea")  # takes the sequence number of what was lost
@@ -211,6 +211,8 @@ def test_a_journal_from_a_backup_is_noticed(opened: Callable[..., Scene], url: s
     strict = opened(url, face, path=backup, failing="raise")
     with refused(IndexMismatchError):
         strict.found("tea")
+    assert list(index_of(strict).care.reindex(strict.store.journal)) == [(0, 1), (1, 1)]  # type: ignore[attr-defined]
+    assert sorted(strict.found("tea")) == ["green tea", "oolong tea"]
 
 
 def copy(source: Path, target: Path) -> None:

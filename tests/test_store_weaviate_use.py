@@ -271,9 +271,9 @@ def test_a_cancelled_search_leaves_the_store_usable(opened: Callable[..., Scene]
     assert [hit.record.text for hit in asyncio.run(cancelled()).hits[0]] == ["tea"]
 
 
-def test_a_forked_child_goes_on_by_itself(opened: Callable[..., Scene], url: str) -> None:
-    """Parent and child search and write after the fork, through clients of their own."""
-    scene = opened()
+def test_a_forked_child_searches_its_journal(opened: Callable[..., Scene], url: str) -> None:
+    """gRPC does not survive a fork: the child is answered by the journal, what it writes reaches the server by others."""
+    scene = opened(failing="exact")
     scene.add("tea before")
     followed(scene)
     assert scene.found("tea") == ["tea before"]
@@ -282,7 +282,6 @@ def test_a_forked_child_goes_on_by_itself(opened: Callable[..., Scene], url: str
     scene.add("tea of the parent")
     child.join(60)
     assert child.exitcode == 0
-    followed(scene)
     assert sorted(scene.found("tea")) == ["tea before", "tea of the child", "tea of the parent"]
     followed(scene)
     assert held(url, scene) == 3
@@ -304,9 +303,45 @@ def test_a_fork_does_not_mind_stores_that_were_closed(tmp_path: Path) -> None:
 def _in_child(scene: Scene) -> None:
     scene._numbers = iter(range(1000, 2000))
     scene.add("tea of the child")
-    followed(scene)
-    asyncio.run(store_of(scene).ado(Search(scope=USER, queries=(Query("tea"),), limit=5)))
-    os._exit(0 if "tea of the child" in scene.found("tea") else 1)
+    found = asyncio.run(store_of(scene).ado(Search(scope=USER, queries=(Query("tea"),), limit=5)))
+    texts = {hit.record.text for hit in found.hits[0]}
+    os._exit(0 if texts == set(scene.found("tea")) >= {"tea before", "tea of the child"} else 1)
+
+
+def test_a_child_forked_before_the_first_question_asks_by_itself(url: str, tmp_path: Path) -> None:
+    """As in servers that fork their workers first."""
+    done = subprocess.run(
+        [sys.executable, "-c", FORKED, str(tmp_path / "memories.db"), url, COLLECTION],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout) == (0, "True True"), done.stderr
+    store = Store(SqliteJournal(tmp_path / "memories.db"), ScanIndex())
+    removed(url, {prefix_of(store)})
+    store.close()
+
+
+FORKED = """
+import os, sys
+from recollect.stores.sqlite.journal import SqliteJournal
+from recollect.stores.store import Store
+from recollect.stores.weaviate.index import WeaviateIndex
+from recollect.testing.scene import Scene
+path, url, collection = sys.argv[1:]
+index = WeaviateIndex(url, collection=collection, settle=0, failing="raise")
+scene = Scene(lambda _, clock: Store(SqliteJournal(path, clock=clock), index), "do")
+child = os.fork()
+if child:
+    os.waitpid(child, 0)
+else:
+    scene._numbers = iter(range(1000, 2000))
+scene.add("tea")
+print(index.flush(20) and len(scene.found("tea")) == (2 if child else 1), end=" " if not child else "", flush=True)
+if not child:
+    os._exit(0)
+scene.store.close()
+"""
 
 
 KILLED = """
@@ -361,6 +396,54 @@ def test_a_process_killed_at_any_step_leaves_nothing_to_repair(
     texts = set(scene.texts())
     assert set(scene.found("tea")) == texts and {"white tea", "oolong tea"} <= texts
     assert held(url, scene) == len(texts)
+
+
+def test_care_finds_and_mends_what_differs(opened: Callable[..., Scene], url: str) -> None:
+    """An object that is gone, one that was changed, and one too many."""
+    scene = opened()
+    scene.commit(*(scene.adding(f"tea {n}") for n in range(3)))
+    scene.add("shared tea", Scope(agent="a"))
+    followed(scene)
+    journal, care = store_of(scene).journal, index_at(store_of(scene)).care
+    assert [(f.partition, f.expected, f.held, f.sound) for f in care.examine(journal)] == [
+        ("-", 1, 1, True),
+        ("=u", 3, 3, True),
+    ]
+    with client_at(url) as client:
+        (name,) = collections_of(client, prefix_of(store_of(scene)))
+        tenant = client.collections.use(name).with_tenant("u-u")
+        some = {each.properties["slice"]: each.uuid for each in tenant.query.bm25("tea").objects}
+        tenant.data.delete_by_id(some[1])
+        tenant.data.update(some[2], {"terms": "rice", "digest": "another"})
+        tenant.data.insert({"slice": 77, "terms": "tea"})
+    wrong = [(f.missing, f.differing, len(f.surplus)) for f in care.repair(journal)]
+    assert wrong == [((), (), 0), ((1,), (2,), 1)]
+    assert all(f.sound and not f.surplus for f in care.examine(journal))
+    assert sorted(scene.found("tea")) == ["tea 0", "tea 1", "tea 2"]
+
+
+def test_an_index_is_built_anew_while_it_is_used(opened: Callable[..., Scene], url: str) -> None:
+    """Searches and writes of two processes' stores go on before, between and after; the old collection goes."""
+    scene = opened()
+    other = scene.again()
+    for n in range(5):
+        scene.add(f"tea {n}", Scope(user=f"v{n}"))
+    followed(scene)
+    index = index_at(store_of(scene))
+    with client_at(url) as client:
+        (before,) = collections_of(client, prefix_of(store_of(scene)))
+        seen = []
+        for done, whole in index.care.reindex(store_of(scene).journal):
+            seen.append((done, whole))
+            other.add(f"more tea {done}", Scope(user="v0"))
+            assert len(other.found("tea", Scope(user="v0"))) == len(scene.found("tea", Scope(user="v0"))) == done + 2
+        assert seen == [(done, 5) for done in range(6)]
+        followed(scene)
+        followed(other)
+        (after,) = collections_of(client, prefix_of(store_of(scene)))
+    assert after != before
+    assert len(scene.found("tea", Scope(user="v0"))) == len(other.found("tea", Scope(user="v0"))) == 7
+    assert all(found.sound for found in index.care.examine(store_of(scene).journal))
 
 
 def test_an_asynchronous_client_is_refused(url: str) -> None:

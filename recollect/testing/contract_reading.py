@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from recollect.errors import UsageError
-from recollect.ports import Fetch, Partitions, Query, Read, Reset, Search, Trace, Vectors
+from recollect.errors import ConflictError, UsageError
+from recollect.ports import Fetch, Partitions, Query, Read, Renew, Reset, Search, Trace, Vectors
 from recollect.testing.contract_writing import Faces
 from recollect.testing.scene import START, USER, Opens, Scene, refused, vector
 from recollect.types import ANY, Scope
@@ -268,6 +268,10 @@ class ReadingContract(Faces):
         assert first.journal and {first.journal} == {second.journal, unknown.journal}
         assert first.epoch == journal.do(Vectors(USER.partition, 0)).epoch
         assert journal.do(Partitions()) == ("-", USER.partition)
+        journal.do(Renew(first.epoch))
+        assert journal.do(Trace(USER.partition, 1)).epoch > first.epoch
+        with refused(ConflictError):
+            journal.do(Renew(first.epoch))
         scene.do(Reset())
         assert journal.do(Partitions()) == ()
         assert journal.do(Trace(USER.partition, 1)).epoch > first.epoch

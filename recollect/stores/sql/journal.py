@@ -25,6 +25,7 @@ from recollect.ports import (
     Read,
     Reembed,
     Release,
+    Renew,
     Reset,
     Select,
     Stats,
@@ -96,6 +97,8 @@ class SqlJournal:
             case Reembed():
                 check_vectors(request.vectors.values(), self._bound)
                 return Write(lambda db: self._reembed(db, request))
+            case Renew():
+                return Write(lambda db: models.renew_after(db, request.epoch))
             case Reset():
                 return Write(_reset, scrubbed=True)
         raise UsageError(f"the journal does not answer {type(request).__name__}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from recollect.errors import EmbeddingMismatchError
+from recollect.errors import ConflictError, EmbeddingMismatchError
 from recollect.ports import Backlog, Bind, Reembed
 from recollect.stores.sql.connection import Connection, row, rows, value
 
@@ -45,6 +45,14 @@ def _numbered(db: Connection, request: Bind) -> int:
 def renew(db: Connection) -> None:
     """Begin a new epoch: what was built from the journal before is void."""
     db.execute("UPDATE meta SET epoch = epoch + 1")
+
+
+def renew_after(db: Connection, epoch: int) -> None:
+    """Begin the epoch after this one, if it is not over."""
+    found = value(db, "SELECT epoch FROM meta")
+    if found != epoch:
+        raise ConflictError(f"the journal is in epoch {found}, no more in {epoch}: begin again")
+    renew(db)
 
 
 def _switch(db: Connection, mid: int) -> None:

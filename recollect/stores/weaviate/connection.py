@@ -7,6 +7,7 @@ waited for longer than the deadline, whatever the client does meanwhile (it retr
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
@@ -44,6 +45,20 @@ _LIBRARIES = ("grpc", "httpx", "httpcore")
 _left_behind: list[Any] = []  # clients of a parent process: closing or collecting them here would wait for its threads
 
 
+_asking: int | None = None  # the process in which gRPC was used first
+
+
+def _check_process() -> None:
+    """gRPC does not survive a fork: a child of a process that has used it would hang, and no deadline would help."""
+    global _asking
+    _asking = _asking or os.getpid()
+    if _asking != os.getpid():
+        raise IndexUnavailableError(
+            "this process was forked from one that had asked Weaviate already, which gRPC does not survive: fork before the"
+            " first search or write, or start processes by spawn or forkserver"
+        )
+
+
 class AbsentError(Exception):
     """There is no such collection or tenant."""
 
@@ -65,7 +80,7 @@ class Asking:
 
 
 class Server:
-    """One server, from any thread and any event loop; a forked child connects anew.
+    """One server, from any thread and any event loop. A child forked after the first question gets no answer.
 
     target: a URL, or a connected `WeaviateClient`, which stays yours to close. api_key and headers go with a URL.
     """
@@ -193,6 +208,7 @@ class Server:
     # Clients.
 
     def _synchronous(self) -> WeaviateClient:
+        _check_process()
         with self._lock:
             if self._client is None:
                 client = WeaviateClient(**self._settings)
@@ -205,6 +221,7 @@ class Server:
             return self._client
 
     async def _asynchronous(self) -> WeaviateAsyncClient:
+        _check_process()
         loop = asyncio.get_running_loop()
         found = self._loops.get(loop)
         if found is None or found.failed:

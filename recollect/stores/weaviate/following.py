@@ -40,7 +40,7 @@ def checked(journal: Journal, tenant: Tenant, epoch: int, answer: Any) -> Positi
         if traced.at != marker.at:
             raise IndexMismatchError(
                 f"the index of {tenant.collection} has seen writes that this journal does not hold: the journal was restored"
-                " from an earlier copy, or is one: rebuild the index with reindex()"
+                " from an earlier copy, or is one: build the index anew (care.reindex)"
             )
     return Position(tenant, epoch, marker)
 
@@ -54,12 +54,12 @@ class Follower:
         self._settle = settle
         self._ready: set[str] = set()
 
-    def follow(self, journal: Journal, partition: str) -> Position:
-        """Bring one tenant up to date with the journal; its new position."""
+    def follow(self, journal: Journal, partition: str, ahead: int = 0) -> Position:
+        """Bring one tenant up to date with the journal, in the collection of its epoch or of one ahead; its new position."""
         traced: Traced = journal.do(Trace(partition, 0))
-        tenant = self._shape.tenant(traced, partition)
+        tenant = self._shape.tenant(traced, partition, ahead)
         self._prepare(tenant.collection)
-        (answer,) = self._ask(objects.read_marker(tenant))
+        (answer,) = self.ask(objects.read_marker(tenant))
         position = checked(journal, tenant, traced.epoch, answer)
         more = True
         while more:
@@ -71,25 +71,26 @@ class Follower:
         delta: Delta = journal.do(Vectors(tenant.partition, position.seq, ROUND, tokens=True))
         if delta.epoch != epoch or delta.seq == position.seq:
             return position, False
-        self._write(tenant, delta)
+        self.write(journal, tenant, delta)
         self._remove(tenant, delta.closed)
+        return self._mark(journal, position, delta.seq), delta.more
+
+    def write(self, journal: Journal, tenant: Tenant, delta: Delta) -> None:
+        """Write what was opened; what was closed while this took its time is removed again."""
+        made = objects.objects(tenant, delta.opened, delta.tokens)
+        for some in objects.chunks(made):
+            self._written(self.ask(objects.writing(tenant, some)))
         written = {entry.slice for entry in delta.opened}
         since: Delta = journal.do(Vectors(tenant.partition, delta.seq, 0))
         self._remove(tenant, [slice_ for slice_ in since.closed if slice_ in written])
-        return self._mark(journal, position, delta.seq), delta.more
 
     def _mark(self, journal: Journal, position: Position, seq: int) -> Position:
         tenant, now = position.tenant, time.time()
         at = journal.do(Trace(tenant.partition, seq)).at
         before = position.marker or Marker(tenant.journal, tenant.partition, 0, 0, ())
         marker = before.moved(seq, at, now, self._settle)
-        self._written(self._ask(objects.write_marker(tenant, marker)))
+        self._written(self.ask(objects.write_marker(tenant, marker)))
         return Position(tenant, position.epoch, marker)
-
-    def _write(self, tenant: Tenant, delta: Delta) -> None:
-        made = objects.objects(tenant, delta.opened, delta.tokens)
-        for some in objects.chunks(made):
-            self._written(self._ask(objects.writing(tenant, some)))
 
     def _written(self, answers: Sequence[Any]) -> None:
         """IndexUnavailableError unless every single object was taken."""
@@ -103,16 +104,16 @@ class Follower:
 
     def _remove(self, tenant: Tenant, slices: Sequence[int]) -> None:
         for some in objects.chunks(slices):
-            self._ask(objects.removing(tenant, some))
+            self.ask(objects.removing(tenant, some))
 
     def _prepare(self, collection: str) -> None:
         """The collection is there, and is as it should be."""
         if collection in self._ready:
             return
-        (found,) = self._ask(schema.reading(collection))
+        (found,) = self.ask(schema.reading(collection))
         if isinstance(found, AbsentError):
             (made,) = self._server.ask([schema.creation(self._shape, collection)])  # may lose against another process
-            (found,) = self._ask(schema.reading(collection))
+            (found,) = self.ask(schema.reading(collection))
             if isinstance(found, AbsentError):
                 why = made if isinstance(made, Exception) else "it was removed at once"
                 raise IndexUnavailableError(f"collection {collection} could not be made: {why}")
@@ -123,13 +124,19 @@ class Follower:
         """Remove the collections of earlier epochs, whose content was removed from the journal or made anew."""
         traced: Traced = journal.do(Trace("-", 0))
         prefix = self._shape.prefix(traced.journal)
-        (found,) = self._ask(lambda client: client.collections.list_all(simple=True))
+        (found,) = self.ask(lambda client: client.collections.list_all(simple=True))
         for name in found:
             epoch = name.removeprefix(prefix)
             if name.startswith(prefix) and epoch.isdecimal() and int(epoch) < traced.epoch:
-                self._ask(_deletion(name))
+                self.ask(_deletion(name))
 
-    def _ask(self, *calls: Call) -> list[Any]:
+    def drop(self, collection: str) -> None:
+        """Remove a collection, if it is there."""
+        self.ask(_deletion(collection))
+        self._ready.discard(collection)
+
+    def ask(self, *calls: Call) -> list[Any]:
+        """The answers of the server; raises the first error among them."""
         answers = self._server.ask(calls)
         if error := first_error(answers):
             raise error

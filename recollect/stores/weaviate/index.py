@@ -14,6 +14,7 @@ from recollect.ports import Consult, Journal, Proposal, Proposing, Search, Trace
 from recollect.stores import resting
 from recollect.stores.scan import Partition, ScanIndex
 from recollect.stores.weaviate import objects, schema
+from recollect.stores.weaviate.care import Care
 from recollect.stores.weaviate.connection import DEADLINE, AbsentError, Server, first_error
 from recollect.stores.weaviate.following import Follower, Position, checked
 from recollect.stores.weaviate.pusher import Pusher
@@ -76,6 +77,8 @@ class WeaviateIndex:
     deadline: seconds that no question to the server exceeds.
     settle: seconds for which what was written is scored here as well, because the server may not find it yet.
     failing: what a search does when the server fails: "exact" answers it from the journal alone, "raise" raises.
+
+    `care` compares it with the journal, mends it, and builds it anew.
     """
 
     def __init__(
@@ -101,6 +104,7 @@ class WeaviateIndex:
         self._failing = failing
         self._exact = ScanIndex()
         follower = Follower(self._server, self._shape, self._settle)
+        self.care = Care(follower, self._shape)
         self._pusher = Pusher(follower, lambda: self._server.paused, self._reached)
         self._forget()
         resting.register(self)

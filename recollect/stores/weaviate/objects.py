@@ -24,6 +24,7 @@ from recollect.types import ANY, View, digest, encode
 LONGEST = 10_000
 """Results beyond this are refused by the server."""
 _CHUNK = 200
+_PAGE = 1000
 _LONG = 200
 _NAMESPACE = uuid.UUID("7f0a5a53-53c5-4cf0-8a92-6c3a1e0f3c11")
 _PLAIN = re.compile("[a-z0-9_-]{1,60}")
@@ -126,6 +127,7 @@ def _object(tenant: Tenant, entry: Entry, tokens: frozenset[str]) -> Any:
     return DataObject(
         properties={
             "slice": entry.slice,
+            "digest": digest_of(entry, tokens),
             "terms": " ".join(term for term, often in frequencies.items() for _ in range(often)),
             "agent": _key(entry.agent),
             "run": _key(entry.run),
@@ -137,6 +139,11 @@ def _object(tenant: Tenant, entry: Entry, tokens: frozenset[str]) -> Any:
         uuid=tenant.uuid(entry.slice),
         vector=vector.tolist() if vector is not None and vector.any() else None,
     )
+
+
+def digest_of(entry: Entry, tokens: Iterable[str]) -> str:
+    """Equal for objects of equal content."""
+    return digest(repr((entry._replace(vector=None), sorted(tokens))), (entry.vector or b"").hex())
 
 
 def _key(text: str) -> str:
@@ -154,6 +161,18 @@ def removing(tenant: Tenant, slices: Sequence[int]) -> Call:
     """Removes the objects of slices, those of them that are there."""
     ids = [tenant.uuid(slice_) for slice_ in slices]
     return lambda client: tenant.handle(client).data.delete_many(where=Filter.by_id().contains_any(ids))
+
+
+def deleting(tenant: Tenant, ids: Sequence[str]) -> Call:
+    """Removes objects by their own ids."""
+    return lambda client: tenant.handle(client).data.delete_many(where=Filter.by_id().contains_any(ids))
+
+
+def listing(tenant: Tenant, after: str | None) -> Call:
+    """Asks for the digests of the next objects, in the order of their ids."""
+    return lambda client: tenant.handle(client).query.fetch_objects(
+        limit=_PAGE, after=after, return_properties=["digest"]
+    )
 
 
 def chunks(items: Sequence[Any]) -> list[Sequence[Any]]:

@@ -39,10 +39,10 @@ class Shape:
         """The collection of a journal in an epoch: what another journal or an earlier epoch left is never mixed in."""
         return f"{self.prefix(journal)}{epoch}"
 
-    def tenant(self, traced: Traced, partition: str) -> Tenant:
-        """A partition of a journal in the collection of its epoch."""
+    def tenant(self, traced: Traced, partition: str, ahead: int = 0) -> Tenant:
+        """A partition of a journal in the collection of its epoch, or of one ahead."""
         level = None if self.consistency is None else ConsistencyLevel[self.consistency]
-        return Tenant(traced.journal, self.collection(traced.journal, traced.epoch), partition, level)
+        return Tenant(traced.journal, self.collection(traced.journal, traced.epoch + ahead), partition, level)
 
     def prefix(self, journal: str) -> str:
         """What the names of all collections of a journal begin with."""
@@ -68,6 +68,7 @@ def _key(name: str, type: DataType = DataType.TEXT) -> Column:
 COLUMNS = (
     Column("slice", DataType.INT),
     Column("marker", DataType.TEXT, Tokenization.FIELD),
+    Column("digest", DataType.TEXT, Tokenization.FIELD),
     Column("terms", DataType.TEXT, Tokenization.WHITESPACE, searchable=True),
     _key("agent"),
     _key("run"),
