@@ -1,4 +1,4 @@
-"""The embedded journal with a Weaviate index, on a live server, under the contract of all stores."""
+"""Both journals with a Weaviate index, on live servers, under the contract of all stores."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from recollect.ports import Clock, StoreRequest
+from recollect.ports import Clock, Journal, StoreRequest
 from recollect.stores.sqlite.journal import SqliteJournal
 from recollect.stores.store import Store
 from recollect.testing import StoreContract
@@ -28,8 +28,8 @@ class Patient(Store):
         return answer
 
 
-def opening(url: str, folder: Path, kind: type[Store]) -> Iterator[Opens]:
-    """Opens stores in a folder, with their indexes on the server; closes them, and removes the indexes, in the end."""
+def opening(url: str, journal: Callable[[str, Clock], Journal], kind: type[Store]) -> Iterator[Opens]:
+    """Opens stores with their indexes on the server; closes them, and removes the indexes, in the end."""
     from recollect.stores.weaviate.index import WeaviateIndex
 
     stores: list[Store] = []
@@ -37,7 +37,7 @@ def opening(url: str, folder: Path, kind: type[Store]) -> Iterator[Opens]:
 
     def opens(place: str, clock: Clock) -> Store:
         index = WeaviateIndex(url, collection=COLLECTION, settle=0, failing="raise")
-        stores.append(kind(SqliteJournal(folder / f"{place}.db", clock=clock), index))
+        stores.append(kind(journal(place, clock), index))
         prefixes.add(prefix_of(stores[-1]))
         return stores[-1]
 
@@ -47,17 +47,35 @@ def opening(url: str, folder: Path, kind: type[Store]) -> Iterator[Opens]:
     removed(url, prefixes)
 
 
+def sqlite_in(folder: Path) -> Callable[[str, Clock], Journal]:
+    """Journals in files of a folder."""
+    return lambda place, clock: SqliteJournal(folder / f"{place}.db", clock=clock)
+
+
 class TestAtOnce(StoreContract):
-    """The server follows when it can: a search joins what it holds with what it does not."""
+    """SQLite. The server follows when it can: a search joins what it holds with what it does not."""
 
     @pytest.fixture
     def store(self, server: Callable[[str], Any], tmp_path: Path) -> Iterator[Opens]:
-        yield from opening(url_of(server("weaviate")), tmp_path, Store)
+        yield from opening(url_of(server("weaviate")), sqlite_in(tmp_path), Store)
 
 
 class TestFollowed(StoreContract):
-    """The server has followed before every search."""
+    """SQLite. The server has followed before every search."""
 
     @pytest.fixture
     def store(self, server: Callable[[str], Any], tmp_path: Path) -> Iterator[Opens]:
-        yield from opening(url_of(server("weaviate")), tmp_path, Patient)
+        yield from opening(url_of(server("weaviate")), sqlite_in(tmp_path), Patient)
+
+
+class TestPostgres(StoreContract):
+    """Postgres. The server has followed before every search."""
+
+    @pytest.fixture
+    def store(self, server: Callable[[str], Any], postgres_url: str) -> Iterator[Opens]:
+        from recollect.stores.postgres.journal import PostgresJournal
+
+        def journal(place: str, clock: Clock) -> Journal:
+            return PostgresJournal(postgres_url + place, clock=clock)
+
+        yield from opening(url_of(server("weaviate")), journal, Patient)
