@@ -210,7 +210,7 @@ PATTERNS: tuple[tuple[str, bool, re.Pattern[str]], ...] = tuple(
             "name",
             True,
             r"(?:am|is|are)(?: called| named)? (?:spelled |spelt |actually "
-            r")?(?P<v>(?-i:[A-Z])[\w'-]+(?: (?-i:[A-Z])[\w'-]+){0,3})(?=$|, )",
+            r")?(?P<v>(?-i:[A-Z])[\w'-]+(?: (?-i:[A-Z])[\w'-]+){0,3})(?=$| ?, )",
         ),
         (
             "name",
@@ -249,7 +249,7 @@ PATTERNS: tuple[tuple[str, bool, re.Pattern[str]], ...] = tuple(
         (
             "diet",
             True,
-            rf"{HAVE}(?:eat|eats|started eating|eating|am eating|began eating) (?P<v>(?:meat|fish)(?: (?:and|or) "
+            rf"{HAVE}(?:eat|eats|(?:started|began|begun) (?:eating|to eat)|eating|am eating) (?P<v>(?:meat|fish)(?: (?:and|or) "
             r"(?:meat|fish))?)\b",
         ),
         ("allergy", False, rf"(?:{BE}|{HAVE}(?:become|developed)) (?:\w+ )?allergic to (?P<v>.+)"),
@@ -379,7 +379,7 @@ ATTRIBUTE_NOUNS = frozenset(
             "desk hometown nationality citizenship religion zodiac sign star pronoun pronouns mood "
             "preference priority dose "
             "dosage medication insurance provider bank carrier subscription tier order ticket case "
-            "car bike laptop phone gate platform "
+            "car van truck lorry bike laptop phone gate platform allotment locker pitch berth "
             "school university degree thesis topic subject focus manager boss background occupation "
             "start end window model serial error brand firmware nickname contact wifi network hint gym box slot practice "
         ),
@@ -397,7 +397,7 @@ EVENT_NOUNS = frozenset(
             "course race marathon show holiday reunion "
             "barbecue picnic hearing audition recital ceremony graduation sync move migration "
             "deployment rollout maintenance due practice rehearsal training tournament supervision submission seminar lecture "
-            "tutorial fair festival"
+            "tutorial fair festival physical scan xray x-ray biopsy screening mot"
         ),
     )
 )

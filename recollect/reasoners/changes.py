@@ -68,7 +68,7 @@ SHIFTED = re.compile(
 RENEWED = re.compile(
     r"^(?:(?:have|has) )?(?:have|has|got|bought|am on|am using|ordered) (?:an?|my) (?:brand )?new (?:\w+"
     r" ){0,2}?(?P<n>phone"
-    r"|laptop|computer|tablet|car|tv|watch|camera|printer|fridge|sofa|bike|job|flat|house|apartment|boss"
+    r"|laptop|computer|tablet|car|tv|watch|camera|printer|fridge|sofa|bike|van|truck|lorry|scooter|motorbike|job|flat|house|apartment|boss"
     r"|gym|doctor)\b",
     re.IGNORECASE,
 )
@@ -177,6 +177,22 @@ def renewal(new: Statement, old: Statement) -> str | None:
     named = old.subject.kind == "thing" and old.subject.holder.same(new.subject) and stem(old.subject.head) == kind
     known = kind in old.words or any(kind == MAKES.get(word) for word in old.words)
     return str(match["n"]) if (named and not event_of(old)) or (had and known) else None
+
+
+SWITCHED = re.compile(
+    r"^(?:have |has |had |just )*(?:switch(?:ed)?|chang(?:e|ed)|gone|went|mov(?:e|ed)) (?:over |on )?to "
+    r"(?!the\b|my\b|school|bed|work)"
+    r"(?P<new>[^,.;]+)",
+    re.IGNORECASE,
+)
+
+
+def switched(new: Statement, old: Statement) -> str | None:
+    """The kind of thing, its last word, that the speaker has gone over to another of: "switched to nylon strings"."""
+    match = SWITCHED.match(new.predicate)
+    used = HAD.match(old.predicate) and new.subject.same(old.subject) and not (old.negative or old.past)
+    last = dates.without(match["new"]).split()[-1:] if match and used else []
+    return last[0] if last and stem(last[0]) in old.words and new.core - old.core else None
 
 
 def event_of(statement: Statement) -> bool:

@@ -99,7 +99,9 @@ TAIL = re.compile(
     r"honest|tbh|imo|thanks(?: a lot| so much)?|thank you|please|i (?:think|guess|believe|suppose)|as "
     r"you know|"
     r"fyi|for (?:your information|what it's worth|the record)|if you (?:must|want to) know|or "
-    r"(?:something|whatever|so)|and (?:all|stuff)|just so you know|as far as (?:i|we) (?:know|can tell)"
+    r"(?:something|whatever|so)"
+    r"|in case you (?:wondered|were wondering|care|ask)[^.]{0,40}"
+    r"|and (?:all|stuff)|just so you know|as far as (?:i|we) (?:know|can tell)"
     r"|if you ask me|mind you|(?:nice|pleased|great"
     r"|good) to meet you|if i remember correctly))\s*[.!]*$",
     re.IGNORECASE,
@@ -130,14 +132,15 @@ OTHERS = re.compile(
 STARTERS = re.compile(STARTER, re.IGNORECASE)
 PARTICIPLE = re.compile(r"(?:living|working|studying|based|married)\b", re.IGNORECASE)
 ALLERGIC = re.compile(
-    r"i(?:'m| am) (?:\w+ )?allergic(?: to (?:it|that|them|those|these|the (?:things?|stuff)))?(?=\s*(?:$|[.,;!]))", re.IGNORECASE
+    r"\bi(?:'m| am) (?:\w+ )?allergic(?: to (?:it|that|them|those|these|the (?:things?|stuff)))?(?=\s*(?:$|[.,;!]))",
+    re.IGNORECASE,
 )
 """What says that one is allergic, but not to what: that is said before or after."""
 REQUESTED = frozenset({"please", "remember", "forget", "remind", "don't", "always", "never"})
 AWAITING = (" changed", " new", " different", " anymore", " any more", " any longer")
 ESSENTIAL = re.compile(r"which (?:is|are) (?=\+?\d|\S+@)|who(?:'s|'re| is| are|se)? ", re.IGNORECASE)
 """A relative clause that belongs to the noun before it."""
-VALUED = re.compile(r"the (?:[\w-]+ )?(?:code|pin|password|passcode|combination) is \S*\d", re.IGNORECASE)
+VALUED = re.compile(r"\bthe (?:[\w-]+ )?(?:code|pin|password|passcode|combination) is \S*\d", re.IGNORECASE)
 BINOMIALS = frozenset(
     " ".join(map(stem, pair.split()))
     for pair in (
@@ -257,7 +260,7 @@ def statements(sentence: Sentence) -> Iterator[Clause]:
 
 
 RELATED = re.compile(
-    r"(?P<n>(?-i:[A-Z])[\w'-]+),? who(?P<v>(?:'s| is| has|'ll| will| \w+(?:s|ed)\b) [^,;]{2,80}?)(?:,|$)", re.IGNORECASE
+    r"(?P<n>(?-i:[A-Z])[\w'-]+), who(?P<v>(?:'s| is| has|'ll| will| \w+(?:s|ed)\b) [^,;]{2,80}?)(?:,|$)", re.IGNORECASE
 )
 
 

@@ -17,7 +17,8 @@ SURE = (
     r"|got (?:that|it|this|the \w+) wrong|was wrong|made a mistake|put the wrong|gave you the wrong)|tell a lie|typo"
     r"|(?:said|wrote|told you) something wrong|(?:my|a) mistake|my bad|by mistake|mistakenly"
     r"|correct(?:ion|ing)\b|to correct|scratch that|strike that"
-    r"|wrong (?:number|date|day|name|address|time)|(?:i (?:said|told you|wrote)\b.{1,80}\bbut)"
+    r"|wrong (?:\w+ )?(?:number|date|day|name|address|time|year|place)|(?:told you|had it) (?:the )?wrong|back to front"
+    r"|(?:correct|corrected) myself|counted .{1,30} wrong|(?:i (?:said|told you|wrote)\b.{1,80}\bbut)"
     r"|that(?:'s| is| was) (?:wrong|not right|incorrect|a typo)|not \w+ as i said|spel(?:led|t)"
 )
 FURTHER = 6
@@ -69,7 +70,7 @@ RETRACTS = re.compile(
 WRONG = re.compile(r"\b(?:mis\w{3,}|wrong|mistake|mixed|correct\w*|not (?:true|right)|turns out)\b", re.IGNORECASE)
 SAYS = re.compile(
     r"\b(?:is|are|was|were|am|has|have|lives?|works?|likes?|comes?|goes|takes?|starts?|drives?|plays?|costs?|meets?"
-    r"|leaves?|speaks?|stud(?:y|ies)|own|owns|wants?|needs?|moved)\b",
+    r"|leaves?|says?|speaks?|stud(?:y|ies)|own|owns|wants?|needs?|moved)\b",
     re.IGNORECASE,
 )
 CLAUSAL = re.compile(r"^(?:that|it|this|to)\b|\b(?:and|but|so|or) \w+(?:ed|t)\b|\bnot?\b", re.IGNORECASE)
@@ -149,6 +150,8 @@ def merged(text: str, earlier: str) -> str | None:
     new, old = match["new"].strip(), (match["old"] or "").strip()
     if old:
         return replaced(earlier, old, new)
+    if counted := COUNTED.match(new):
+        return _recounted(counted, earlier)
     if (moments := tuple(dates.moments(f"on {new}"))) or (moments := tuple(dates.moments(new))):
         return _redated(moments, earlier)
     for kind in KINDS:
@@ -159,6 +162,22 @@ def merged(text: str, earlier: str) -> str | None:
             place = places[-1]
             return earlier[: place.start()] + said.group().strip() + earlier[place.end() :].lstrip(",")
     return None
+
+
+COUNTED = re.compile(
+    r"^(?:the )?(?P<what>(?!(?:at|on|in|by|about|around|from|to|until)\b)[^\W\d_][\w'-]+) (?P<n>\d+[a-z]?)$",
+    re.IGNORECASE,
+)
+
+
+def _recounted(counted: re.Match[str], earlier: str) -> str | None:
+    """The earlier statement with another number of the same thing: "plot 32" for "plot 23"."""
+    if re.match(dates.MONTH, counted["what"], re.IGNORECASE):
+        return _redated(tuple(dates.moments(f"on {counted.group()}")), earlier)
+    places = tuple(re.finditer(rf"\b{re.escape(counted['what'])} (?P<n>\d+[a-z]?)\b", earlier, re.IGNORECASE))
+    if len(places) != 1:
+        return None
+    return earlier[: places[0].start("n")] + counted["n"] + earlier[places[0].end("n") :]
 
 
 LED = re.compile(r"^(?P<lead>(?:in|on|at|from|to|for|by|with|the|an?|is|was|are|were)\b ?)+", re.IGNORECASE)
@@ -175,6 +194,10 @@ def replaced(text: str, old: str, new: str) -> str | None:
         if not (re.search(r"\d\d\d", old) or content(topic) <= content(text)):
             return None
     place = _place(text, old)
+    if place is None and (day := re.fullmatch(r"(?:the )?(\d{1,2})(?:st|nd|rd|th)", old)):
+        told = [moment for moment in dates.moments(text) if re.search(rf"\b{day[1]}(?!\d)", moment.text)]
+        moments = tuple(dates.moments(f"on {new}"))
+        return _redated(moments, text) if len(told) == 1 == len(moments) else None
     if place is None:
         bare = LED.sub("", old)
         place, new = (_place(text, bare), LED.sub("", new)) if bare and bare != old else (None, new)
@@ -218,6 +241,28 @@ def opposed(text: str) -> str | None:
     ):
         return None
     return f"{match['s']} {match['v']} {match['new'].strip()}, not {match['old'].strip()}"
+
+
+ERRED = re.compile(rf"\b(?:{SURE}|wrong(?:ly)?|corrections?)\b", re.IGNORECASE)
+FOUND_OUT = re.compile(
+    r"\b(?:(?:it|that|which|the \w+) (?:says|reads)|(?:it|that|which) (?:is|was|turns out to be|should be))"
+    r" (?P<v>\d[\d.,]*\d|\d)\b",
+    re.IGNORECASE,
+)
+TOLD_SO = re.compile(
+    r"\bi (?:have |had |'ve |'d |was |always |only )*(?:been )?(?:telling|told|saying|said|thought|believed|wrote|put)"
+    r"(?: (?!\d)\w+){0,3}? (?P<v>\d[\d.,]*\d|\d)\b",
+    re.IGNORECASE,
+)
+
+
+def contradicted(before: str, text: str) -> str | None:
+    """ "It says 1884. I've been telling people 1889", in either order, as "it's 1884, not 1889"."""
+    for one, other in ((before, text), (text, before)):
+        right, wrong = FOUND_OUT.search(one), TOLD_SO.search(other)
+        if right and wrong and right["v"] != wrong["v"]:
+            return f"it's {right['v']}, not {wrong['v']}"
+    return None
 
 
 def reclaimed(before: str, text: str) -> str | None:

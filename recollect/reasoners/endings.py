@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from recollect.reasoners import dates
 from recollect.reasoners.statements import Statement, parse
-from recollect.reasoners.subjects import split
+from recollect.reasoners.subjects import PETS, split
 from recollect.reasoners.words import akin, content, normal, plain, stem, vocabulary
 
 STOPPED = re.compile(
@@ -29,9 +29,9 @@ LET_GO = re.compile(
     re.IGNORECASE,
 )
 PUT_AWAY = re.compile(
-    r"^(?:have |has |had to |just |finally )*(?:put|gave|given|handed|sent|turned|took|had)"
+    r"^(?:have |has |had to |just |finally )*(?:put|gave|given|handed|sent|turned|took|had|traded|trade)"
     r" (?P<what>(?!back|down|up|off)\S.*?)"
-    r" (?:down|back|away|to sleep|taken out|removed)\b",
+    r" (?:down|back|away|in|to sleep|taken out|removed)\b",
     re.IGNORECASE,
 )
 GONE = re.compile(
@@ -75,7 +75,8 @@ VALIDITY = re.compile(r" (?:is|are) (?:no longer|not) .*", re.IGNORECASE)
 WHY = re.compile(
     r",? (?:because|since|as|so|now that|due to|thanks to|after|when|which|but|(?:and|,) (?:i|we|it|that"
     r"|they|he|she|the|my)\b)"
-    r" .*|, .*| (?:either|at all|though|for now|these days)$",
+    r" .*|, .*| (?:on|at|since|for|after) (?:Valentine's|Christmas|Easter|New Year's?|Thanksgiving|Halloween|the Fourth)\b.*"
+    r"| (?:either|at all|though|for now|these days)$",
     re.IGNORECASE,
 )
 OBLIGED = re.compile(r"^(?:need to|have to|get to|am able to|am allowed to)(?= \w)", re.IGNORECASE)
@@ -140,6 +141,22 @@ def studies_ended(new: Statement, old: Statement) -> str | None:
     return slot.shown if over and slot else None
 
 
+CALLED = re.compile(r"(?:the |my |our )?[A-Z]")
+PARTED = re.compile(r"(?:broke|broken|split|splitting) up|separated|divorced", re.IGNORECASE)
+PARTNERS = vocabulary("partner girlfriend boyfriend wife husband fiance fiancé fiancée fiancee")
+
+
+def parted(new: Statement, old: Statement) -> str | None:
+    """Whom the new statement says that the speaker has parted from, as the old one introduces them."""
+    slot, name = new.slot("relationship"), old.slot("name")
+    who = old.subject
+    over = slot is not None and slot.positive and PARTED.match(slot.shown) and new.subject.kind == "speaker"
+    if not over or who.kind != "person" or who.head not in PARTNERS or name is None or len(old.slots) > 1:
+        return None
+    named = re.search(r"\b(?:with|from|[A-Z][\w-]+ and I\b)", new.text)
+    return name.shown if not named or name.value & new.words else None
+
+
 def _completed(new: Statement, old: Statement) -> str | None:
     """What the new statement says was finished or paid back, if the old one says that it was going on or owed."""
     done, paid = FINISHED.match(new.predicate), PAID.match(new.predicate)
@@ -158,8 +175,12 @@ def given_up(new: Statement, old: Statement) -> str | None:
         return None
     subject = new.subject
     names = content(subject.name) if gone else frozenset()
-    what = names or (content(lost["what"]) if lost else content(subject.head))
-    alike = (old.subject.kind == "speaker" and subject.owner is None) or old.subject.same(subject) or bool(names)
+    what = names or (content(dates.without(WHY.sub("", lost["what"]))) if lost else content(subject.head))
+    mine = old.subject.kind == "speaker" or (
+        old.subject.holder.kind == "speaker" and CALLED.match(lost["what"] if lost else "")
+    )
+    alike = (mine and subject.owner is None) or old.subject.same(subject) or bool(names)
+    alike = alike or (lost is not None and old.subject.head in PETS and old.subject.owner is None)
     known = what and all(word in old.words or any(akin(word, other) for other in old.words) for word in what)
     return " ".join(sorted(what)) if known and alike else None
 

@@ -10,14 +10,16 @@ from datetime import datetime, tzinfo
 from recollect.reasoners import dates, foreign, requests, speech
 from recollect.reasoners.answers import answered
 from recollect.reasoners.changes import KNOCKS
-from recollect.reasoners.clauses import JOIN, Clause, clauses, cleaned, statements, trimmed
+from recollect.reasoners.clauses import ALLERGIC, JOIN, VALUED, Clause, clauses, cleaned, statements, trimmed
 from recollect.reasoners.corrections import (
     CLAIMED,
     CONTRAST,
+    ERRED,
     MARK,
     MEANT,
     RETRACTS,
     admits,
+    contradicted,
     corrected,
     fragment,
     mended,
@@ -31,8 +33,9 @@ from recollect.reasoners.people import People
 from recollect.reasoners.sentences import Sentence, sentences
 from recollect.reasoners.statements import Statement, parse
 from recollect.reasoners.subjects import VERBS, is_verb
+from recollect.reasoners.things import OWNABLE
 from recollect.reasoners.topics import category, cues, sensitivity, temporary
-from recollect.reasoners.words import content, normal, plain, vocabulary
+from recollect.reasoners.words import NEGATION, content, normal, plain, vocabulary
 from recollect.types import Fact, Source, Turn
 
 AGENTS = frozenset({"assistant", "ai", "bot", "agent", "model", "chatbot"})
@@ -52,6 +55,26 @@ VAGUE = re.compile(
     r"\b(?:it|that|this|them|(?:these|those)(?! \w+s\b)|(?:a |the )?new one|him|her|there)\b(?!"
     r" \w*(?:week|month|year|morning|evening"
     r"|afternoon|weekend|summer|day))",
+    re.IGNORECASE,
+)
+BARRED = re.compile(
+    r"\bno (?P<v>[a-z][\w' -]{2,25}?)(?:,? please)?,? (?:(?:because|since|as) )?i(?:'m| am) allergic\b(?! to)",
+    re.IGNORECASE,
+)
+"""An allergy told as what is not to be had: "no nuts, I'm allergic"."""
+ADDRESSED = re.compile(
+    r"\b(?:you'll|you will|you've|to try you|(?:tell|told|ask(?:ed)?|let|show) you|hear from both)\b",
+    re.IGNORECASE,
+)
+"""What only speaks of the one that is spoken to."""
+COMMENT = re.compile(r"(?:which (?!is\b)|never have\b|pretty much\b|\w+ now i(?:'ve| have) forgotten)", re.IGNORECASE)
+MADE = re.compile(r"is an? (?:[\w-]+ ){0,4}?(?-i:[A-Z])", re.IGNORECASE)
+"""Which one a thing is: "the car is a red Fiat"."""
+SUPPOSED = re.compile(r"(?:might|may|could|would (?!(?:like|love|rather|prefer|not)\b))")
+ALLERGIC_TO = re.compile(
+    r"\b(?:that|because|since|as|said|tell \w+|told \w+|know|knows|knew|thinks?) (?P<v>(?:i'm|i am|(?-i:[A-Z])\w+(?:'s| is)"
+    r"|my \w+(?:'s| is)) (?:\w+ )?allergic to (?!(?:it|that|them|those|the)\b)[\w'-]+(?: [\w'-]+)?)"
+    r"(?=$|[.,;!]| (?:and|but|so|before|because|which|when|then)\b)",
     re.IGNORECASE,
 )
 COMING = re.compile(
@@ -142,18 +165,21 @@ class Extraction:
         first = claimed = len(self.facts)
         known.begin(self.heard)
         wrong: Sentence | None = None
+        erred = idle = False
         for sentence in sentences(speech.own(turn.text)):
             if speech.takes_back(sentence.text):
                 self._take_back(turn, first)
                 continue
             answer = tuple(_answer(self.heard, sentence)) if len(self.facts) == first else ()
             right = tuple(_righted(wrong, sentence, turn.text))
-            if right:
+            if right and idle:
                 del self.facts[claimed:]  # what the sentence before only says that it was said
             claimed = len(self.facts)
             for remark in answer or right or _remarks(sentence, known):
                 self._add(self._fact(remark, turn))
-            wrong = sentence if retracts(sentence.text) or CLAIMED.search(sentence.text) else None
+            erred = erred or ERRED.search(sentence.text) is not None
+            claims = retracts(sentence.text) or CLAIMED.search(sentence.text) or ERRED.search(sentence.text)
+            wrong, idle = (sentence, bool(claims)) if claims or erred else (None, False)
             known.notice(sentence.text)
 
     def _take_back(self, turn: Turn, first: int) -> None:
@@ -240,10 +266,19 @@ def _righted(wrong: Sentence | None, sentence: Sentence, message: str) -> Iterat
     claim = retracts(wrong.text) if wrong else None
     text = cleaned(sentence).text
     right = merged(text, claim["claim"]) if claim and fragment(text) else None
-    right = right or (reclaimed(wrong.text, text) if wrong else None)
-    if wrong and right:
-        quote = Sentence(message[wrong.start : sentence.end], wrong.start, sentence.end)
+    right = right or (reclaimed(wrong.text, text) if wrong else contradicted(text, text))
+    if wrong and not right:
+        right = contradicted(wrong.text, text) or (_at_last(sentence) if ERRED.search(wrong.text) else None)
+    if right:
+        start = wrong.start if wrong else sentence.start
+        quote = Sentence(message[start : sentence.end], start, sentence.end)
         yield Remark(right, quote, quote.text)
+
+
+def _at_last(sentence: Sentence) -> str | None:
+    """What the sentence begins with, if that is only what is right: "It's room 14, I had it wrong"."""
+    first = cleaned(next(clauses(sentence))).text
+    return mended(first) if fragment(first) else None
 
 
 def _retracted(sentence: Sentence) -> str | None:
@@ -264,7 +299,9 @@ def _remarks(sentence: Sentence, people: People) -> Iterator[Remark]:
             yield Remark(sentence.text.rstrip(" .。"), trimmed(sentence), sentence.text, verbatim=True)
         return
     clean = cleaned(sentence)
-    if start := requests.remembered(clean.text):
+    if barred := BARRED.search(clean.text):
+        yield Remark(f"I'm allergic to {barred['v']}", trimmed(sentence), sentence.text)
+    elif start := requests.remembered(clean.text):
         inner = clean.part(start, len(clean.text))
         yield from _stated(inner, sentence, people, asked=True)
     elif (what := requests.forgotten(clean.text)) is not None:
@@ -294,7 +331,19 @@ def _told(sentence: Sentence, clean: Sentence, people: People) -> Iterator[Remar
     elif speech.question(clean.text, sentence.question):
         yield from _before(sentence, people, lambda text: speech.question(text, text.endswith("?")))
     elif not speech.chat(clean.text) or JOIN.search(sentence.text):
-        yield from _stated(sentence, sentence, people)
+        stated = tuple(_stated(sentence, sentence, people))
+        yield from stated
+        if "allergic" in clean.text and not any(parse(remark.text).slot("allergy") for remark in stated):
+            yield from _allergies(sentence, clean)
+
+
+def _allergies(sentence: Sentence, clean: Sentence) -> Iterator[Remark]:
+    """An allergy that is told within something else: "the nurse forgot that I'm allergic to latex"."""
+    found = ALLERGIC_TO.search(clean.text)
+    if (vague := ALLERGIC.search(clean.text)) and vague.start():
+        yield Remark(clean.text, trimmed(sentence), sentence.text)
+    if found and not NEGATION.search(normal(clean.text)[: found.start() + 8]):
+        yield Remark(found["v"], trimmed(sentence), sentence.text)
 
 
 def _before(sentence: Sentence, people: People, ends: Callable[[str], bool]) -> Iterator[Remark]:
@@ -342,13 +391,20 @@ def worth_remembering(statement: Statement) -> bool:
     text, words = statement.text, content(statement.text)
     if not words or speech.chat(text) or len(text) > 600:
         return False
+    if not statement.slots and (ADDRESSED.search(text) or COMMENT.match(text) or _supposed(statement)):
+        return False
     return JUDGES[statement.subject.kind](statement, words)
+
+
+def _supposed(statement: Statement) -> bool:
+    """Whether it only says what somebody else might or would do."""
+    return statement.subject.kind != "speaker" and SUPPOSED.match(statement.predicate) is not None
 
 
 def _speaker(statement: Statement, words: frozenset[str]) -> bool:
     if statement.slots:
         return True
-    vague = VAGUE.search(statement.predicate) is not None and len(statement.core) < 3
+    vague = VAGUE.search(statement.predicate) is not None and len(statement.core) < 3 and not statement.ended
     return not vague and bool(content(statement.predicate)) and not speech.talk(statement)
 
 
@@ -378,6 +434,10 @@ def _thing(statement: Statement, words: frozenset[str]) -> bool:
     if KNOCKS.match(statement.predicate) or (SCHEDULED.search(statement.text) and RUNS.match(statement.predicate)):
         return True
     if statement.subject.owner is not None and statement.subject.owner.kind == "person":
+        return True
+    if VALUED.search(statement.text):
+        return True
+    if OWNABLE.search(statement.subject.head) and MADE.match(statement.predicate):
         return True
     return bool(statement.slots) or MINE.search(normal(statement.text)) is not None
 

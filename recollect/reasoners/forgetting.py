@@ -107,7 +107,8 @@ def _numbers(text: str) -> set[str]:
 def _said(asked: Statement, old: Statement) -> tuple[int, str] | None:
     """The old statement has all the words of the request."""
     bare = asked.subject.kind in {"none", "it", "thing"}
-    words = (asked.core - GENERIC if bare else asked.core) or asked.core
+    needed = content("need") if asked.predicate.startswith("need ") else frozenset()
+    words = (asked.core - GENERIC if bare else asked.core - needed) or asked.core
     about = old.words - content("know information everything anything")
     if asked.slots and old.slots and not words <= about:
         return None

@@ -8,9 +8,9 @@ from typing import Literal
 
 from recollect.reasoners import requests
 from recollect.reasoners.attributes import MOVES, NOUN_ATTRIBUTES, PRACTITIONERS
-from recollect.reasoners.changes import MARKED, exchanged, moved_in, other_day, other_time, otherwise, renewal
+from recollect.reasoners.changes import MARKED, exchanged, moved_in, other_day, other_time, otherwise, renewal, switched
 from recollect.reasoners.corrections import ASIDE, righted
-from recollect.reasoners.endings import former, given_up, job_ended, resumed, studies_ended
+from recollect.reasoners.endings import former, given_up, job_ended, parted, resumed, studies_ended
 from recollect.reasoners.statements import ENDED, Slot, Statement, event
 from recollect.reasoners.subjects import LINKED
 from recollect.reasoners.words import content, normal, stem, stems, vocabulary
@@ -74,7 +74,9 @@ AGAIN = re.compile(
     r"|(?:did not|didn't|don't|do not) forget|again|you know)\b",
     re.IGNORECASE,
 )
-LASTING = frozenset({"allergy", "diet", "home", "address", "employer", "job", "name", "age", "phone", "email", "birthday"})
+LASTING = frozenset(
+    {"allergy", "diet", "home", "address", "employer", "job", "name", "age", "phone", "email", "birthday"}
+)
 PLACES = {"home", "address"}
 TOWN = re.compile(r"(?:,|\bin) (?:the )?[A-Z]")
 DRUGS = content("drug drugs medicine medication food foods sting stings")
@@ -98,7 +100,18 @@ def compare(pair: Pair) -> Verdict | None:
     """What the new statement does to the old one; None if they can stand side by side."""
     if _identical(pair):
         return Verdict("same", 100, "already remembered in the same words")
-    for rule in (_instructions, _allergic, _contrast, _anaphoric, _exchanged, _slots, _preference, _introduced, _ended, _generic):
+    for rule in (
+        _instructions,
+        _allergic,
+        _contrast,
+        _anaphoric,
+        _exchanged,
+        _slots,
+        _preference,
+        _introduced,
+        _ended,
+        _generic,
+    ):
         verdict = rule(pair)
         if verdict is not None:
             return verdict
@@ -218,7 +231,7 @@ def _owner_unsaid(pair: Pair, slot: Slot) -> bool:
 
 def _relation(pair: Pair, slot: Slot, old: Slot) -> str:
     """agree, replace or flip; empty if both can hold."""
-    equal = slot.value == old.value
+    equal = slot.value == old.value or (slot.attribute == "allergy" and slot.value - DRUGS == old.value - DRUGS)
     within = slot.value <= old.value or old.value <= slot.value
     if {slot.attribute, old.attribute} == PLACES:
         return _lives(pair, slot, within)
@@ -279,9 +292,9 @@ def _leftover(pair: Pair, agreed: list[tuple[Slot, Slot]]) -> Verdict | None:
         return Verdict("same", 90, f"already remembered: {what}")
     if old <= new:
         return Verdict("detail", 50, f"says more than what is remembered: {what}")
-    if verdict := _number(pair):
-        return verdict
-    return None
+    if agreed[0][0].attribute == "job" and MARKED.search(pair.new.text) and not pair.new.past:
+        return Verdict("change", 50, f"now otherwise: {what}")
+    return _number(pair)
 
 
 def _concession(text: str) -> str:
@@ -350,13 +363,15 @@ def _ended(pair: Pair) -> Verdict | None:
         return Verdict("change", 65, f"the job has changed: {job!r}")
     if studies := studies_ended(new, old):
         return Verdict("change", 60, f"studies have ended: {studies!r}")
+    if partner := parted(new, old):
+        return Verdict("change", 65, f"has parted from {partner!r}")
     if lost := given_up(new, old):
         return Verdict("change", 55, f"has ended: {lost}")
     if moved := _moved(pair):
         return Verdict("change", 55, f"another time for {moved!r}")
     if when := other_time(new, old):
         return None if pair.over else Verdict("change", 54, f"another time for {when!r}")
-    if renewed := renewal(new, old):
+    if renewed := renewal(new, old) or switched(new, old):
         return Verdict("change", 54, f"a new {renewed!r}")
     if what := other_day(new, old):
         return Verdict("change", 54, f"on other days: {what}")

@@ -97,6 +97,16 @@ REWRITES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             rf"|{dates.WEEKDAY}).*)$",
             r"my \g<n> appointment is \g<v>",
         ),
+        (
+            r"^(?:(?:the|my|our) )?(?:[\w-]+|dr\.? \w+) (?:has |have |just )*(?:took|taken|take|takes) (?:me|us) off (?:of )?"
+            r"(?:the |my )?(?P<v>.+)$",
+            r"I no longer take \g<v>",
+        ),
+        (r"^(?:then )?there is (?P<n>(?-i:[A-Z])[\w'-]+), (?P<w>my [\w-]+)$", r"\g<w> is \g<n>"),
+        (
+            r"^(?:I|we) (?:am|are|live|have moved) (?:in|to|at|into)? ?(?P<v>\d{1,4}[a-z]? (?-i:[A-Z])[\w'-]+ (?-i:[A-Z]).*)$",
+            r"my address is \g<v>",
+        ),
         # getting to be
         (
             r"^(?P<o>.+?) (?:has |have )?(?:been )?(?:dethroned|replaced|overtaken|beaten|knocked) (?P<v>.+?) as "

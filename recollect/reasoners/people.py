@@ -25,7 +25,7 @@ NOUNS = "|".join(sorted(map(re.escape, KIN | PETS | MANY), key=len, reverse=True
 MENTION = re.compile(
     rf"\b(?P<whose>my|our|an?|the) (?P<noun>(?:(?:new|older|younger|little|big|best|old|oldest|youngest"
     rf"|twin|baby|eldest) )?(?:{NOUNS}))\b(?!'s| of)(?:,? (?:(?:is|are) )?(?:now )?(?:(?:named|called) "
-    rf")?(?P<name>(?-i:[A-Z])[\w'-]+)\b(?! (?-i:[A-Z])))?",
+    rf")?(?P<name>(?!(?:Prof|Dr|Mr|Mrs|Ms)\b)(?-i:[A-Z])[\w'-]+)\b(?! (?-i:[A-Z])))?",
     re.IGNORECASE,
 )
 PRONOUN = re.compile(r"^(?P<word>he|she|they|his|her|their)\b(?P<is>'s|'re|'ve|'ll|'d)?", re.IGNORECASE)

@@ -10,7 +10,7 @@ POLITE = (
     r"(?:(?:please|pls|kindly|just|also|and|hey|ok|okay|so|now)[, ]+|(?:can|could|would|will) you "
     r"(?:please |kindly |just )?|"
     r"i(?: would|'d)? (?:want|need|like|'d like|appreciate it if) you (?:to )?|you (?:can|should|may"
-    r"|must|need to|have to) (?:please )?|i'd (?:like|love|prefer) (?:for )?you to |i would prefer "
+    r"|must|need to|have to) (?:please )?|do me a favou?r and |i'd (?:like|love|prefer) (?:for )?you to |i would prefer "
     r"(?:that )?you )*"
 )
 REMEMBER = re.compile(
@@ -49,6 +49,12 @@ TOPIC_FIRST = re.compile(
     rf" you|could you|you can|just)"
     r",? )*(?P<verb>forget|delete|remove|erase|drop|ignore|scratch|disregard)(?: (?:it|that|this|all"
     r" that))?(?: please)?\W*$",
+    re.IGNORECASE,
+)
+SOMETHING = re.compile(
+    r"^(?:there(?:'s| is) )?(?:something|one thing|a thing) (?:that )?(?:i'd|i would|i) (?:like|want|need) you to "
+    r"(?:forget|drop|delete"
+    r"|remove|erase)\b.*?\b(?:that's|that is|it's|it is|namely):? (?P<what>.+)",
     re.IGNORECASE,
 )
 DENIED = re.compile(
@@ -193,6 +199,8 @@ def forgotten(text: str) -> str | None:
     """What is to be forgotten, in a request to forget; None if the text is none, or asks for work on something else."""
     if denied := DENIED.match(text):
         return text[denied.end() :].rstrip(" .!")
+    if something := SOMETHING.match(text):
+        return something["what"].rstrip(" .!")
     match = TOPIC_FIRST.match(text) or FORGET.match(text)
     if match is None:
         return None
@@ -217,7 +225,8 @@ def forgotten(text: str) -> str | None:
             )
         )
     )
-    if IDLE_FORGET.match(match["what"]) or not content(what):
+    told = re.search(TOLD, text[: match.start("what")], re.IGNORECASE)  # whatever follows was said before
+    if not content(what) or (IDLE_FORGET.match(match["what"]) and not told):
         return None
     if not plainly and not MEMORY_WORDS.search(text) and not PERSONAL_DATA.match(what):
         return None

@@ -19,6 +19,7 @@ from recollect.reasoners.extraction import Extraction
 from recollect.reasoners.forgetting import asked, forgets
 from recollect.reasoners.matching import AGAIN, Pair, Verdict, compare
 from recollect.reasoners.statements import Statement, parse
+from recollect.reasoners.subjects import is_verb
 from recollect.types import Decision, Fact, Operation, Record, Revision, Source, Turn
 
 NAME = "rules"
@@ -29,9 +30,10 @@ EVERYTHING = re.compile(
     re.IGNORECASE,
 )
 BESIDES = re.compile(
-    r"(?:,? (?:and|but)|;) (?:(?!(?:it|that|this|which|there|they)\b)[\w'-]+ ){1,3}?(?:is|are|has|have)\b", re.IGNORECASE
+    r"(?:,? (?:and|but)|;) (?:(?!(?:it|that|this|which|there|they)\b)[\w'-]+ ){1,3}?(?:is|are|has|have)\b",
+    re.IGNORECASE,
 )
-"""A second statement within a memory, which an end of the first must not take down."""
+JOINED = re.compile(r"\b(?:and|but) ([a-z]+)\b")
 FRAGMENT = 4
 """Words up to which a correction makes no sense without what it corrects."""
 CERTAIN = 60
@@ -182,7 +184,7 @@ class _Deciding:
         best = max(found, key=lambda pair: (pair[0][0], _said_at(pair[1].record)), default=None)
         if best is None or (best[0][0] < CERTAIN and len(found) > 1):
             return _unmatched(fact, memories)
-        if ended and BESIDES.search(best[1].record.text):
+        if ended and _tells_more(best[1].record.text):
             reason = f"an end, remembered beside what tells more: {best[1].record.text!r}"
             return Decision(operation="ADD", reason=reason, decider=NAME)
         record, why = best[1].record, "no longer holds" if ended else "asks to forget"
@@ -207,6 +209,11 @@ class _Deciding:
             if verdict and verdict.kind == "change":
                 return case.fact
         return None
+
+
+def _tells_more(text: str) -> bool:
+    """Whether a memory makes a second statement, which an end of the first must not take down."""
+    return BESIDES.search(text) is not None or any(map(is_verb, JOINED.findall(text)))
 
 
 def _put_right(fact: Fact, memories: tuple[_Memory, ...]) -> _Memory | None:

@@ -9,7 +9,7 @@ from recollect.reasoners import dates
 from recollect.reasoners.attributes import ATTRIBUTE_NOUNS, EVENT_NOUNS, PRACTITIONERS
 from recollect.reasoners.news import ADDRESS, NEW_THING
 from recollect.reasoners.subjects import AUXILIARIES, is_verb, split
-from recollect.reasoners.words import plain, stem
+from recollect.reasoners.words import STOP, plain, stem
 
 IT = re.compile(
     r"^(?P<it>it|that)(?P<is>'s| is| has| was|'ll be| will be| takes place| starts| begins| ends| leaves|"
@@ -25,7 +25,7 @@ PUT_OFF = re.compile(
 )
 VALUE = re.compile(
     r"^(?:(?:now|actually|still|on|at|until|in|from|called|been|moved|pushed|back|to|going|be|for)"
-    r" )*(?:\+?\d|[\"“]|\S+@)",
+    r" )*(?:(?:plot|room|unit|seat|gate|bay|box|desk|locker|platform|pitch|berth|number) )?(?:\+?\d|[\"“]|\S+@)",
     re.IGNORECASE,
 )
 DETERMINERS = frozenset({"my", "our", "the", "a", "an"})
@@ -52,7 +52,16 @@ BARE = re.compile(
 )
 STILL = re.compile(r"^still (?:in|at|on|with) (?:the )?(?-i:[A-Z])", re.IGNORECASE)
 DUE = re.compile(r"^due (?=(?:on|in|at|the|around|\d|end|early|late|next)\b)", re.IGNORECASE)
-OWNABLE = re.compile(r"\b(?:car|van|bike|house|flat|dog|cat|phone|laptop|boat|motorbike)$", re.IGNORECASE)
+OWNABLE = re.compile(
+    r"\b(?:car|van|bike|house|flat|dog|cat|phone|laptop|boat|motorbike|violin|guitar|piano|cello|truck|allotment)$",
+    re.IGNORECASE,
+)
+MOVED = re.compile(
+    r"^(?:(?:the )?[\w-]+)(?: have| has| had to|'ve|'s)? (?:moved?|changed?|rescheduled?|postponed?|pushed?|shift(?:ed)?"
+    r"|put off)"
+    r" (?P<n>(?:my|our|the) [\w -]{2,30})$",
+    re.IGNORECASE,
+)
 KIND_OF = re.compile(r"^an? \w")
 PLAIN = 2
 KNOWN = ATTRIBUTE_NOUNS | EVENT_NOUNS
@@ -106,7 +115,9 @@ class Things:
 
     def _latest(self) -> str:
         """The thing that was named last; an appointment with whom it is."""
-        thing = next(filter(None, map(_thing, reversed(self.said))), "")
+        moved = MOVED.match(self.said[-1]) if self.said else None
+        named = (moved["n"],) if moved and not _thing(self.said[-1]) else map(_thing, reversed(self.said))
+        thing = next(filter(None, named), "")
         who = _practitioner(" ".join(self.said)) if thing.endswith((" appointment", " the appointment")) else ""
         plainly = len(thing.split()) == PLAIN
         return f"{thing.split()[0]} {who} {thing.split()[1]}" if who and plainly else thing
@@ -124,9 +135,17 @@ def _thing(text: str) -> str:
         if whose not in DETERMINERS:
             continue
         for end in range(at + 2, min(at + 5, len(words) + 1)):
-            if stem(words[end - 1]) in KNOWN and words[end - 1].casefold() != "end":
-                return " ".join(("my" if whose in {"a", "an"} else whose, *words[at + 1 : end]))
+            compound = end < len(words) and _noun(words[end])
+            if stem(words[end - 1]) in KNOWN and words[end - 1].casefold() != "end" and not compound:
+                named = words[at + 1 : end - 1], words[end - 1].removesuffix("'s")
+                return " ".join(("my" if whose in {"a", "an"} else whose, *named[0], named[1]))
     return f"the {words[0].casefold()}" if words and stem(words[0]) in EVENT_NOUNS else ""
+
+
+def _noun(word: str) -> bool:
+    """Whether the word may go on with a noun: "the rent letter" is no rent."""
+    bare = word.islower() and word.isalpha() and word not in STOP and not is_verb(word)
+    return bare and dates.without(f"{word} x") == f"{word} x"
 
 
 def _practitioner(text: str) -> str:

@@ -48,7 +48,8 @@ EXPANSIONS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         ),
         (rf"(\w)'s (?=(?-i:{MONTHS}) \d|[£$€]\d|(?:only|due) )", r"\1 is "),
         (
-            r"^((?:so |and )?(?:my|our|the) [\w -]{2,24}?)'s (?=(?:now )?(?-i:[A-Z])[\w'-]+(?:$|[,.;]| now\b| and (?:his|her|he|she)\b))",
+            r"^((?:so |and )?(?:my|our|the) [\w -]{2,24}?)'s (?=(?:now )?"
+            r"(?-i:[A-Z])[\w'-]+(?:$|[,.;]| now\b| and (?:his|her|he|she)\b))",
             r"\1 is ",
         ),
         (r"^name's (?=(?-i:[A-Z]))", "my name is "),
