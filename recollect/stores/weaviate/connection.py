@@ -15,7 +15,6 @@ from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from weaviate import WeaviateAsyncClient, WeaviateClient
 from weaviate.classes.init import AdditionalConfig, Auth, Timeout
@@ -27,7 +26,7 @@ from weaviate.exceptions import (
     WeaviateBaseError,
 )
 
-from recollect.errors import IndexUnavailableError, StoreError, UsageError
+from recollect.errors import IndexUnavailableError, StoreClosedError, StoreError, UsageError
 from recollect.stores import resting
 from recollect.stores.weaviate.address import Address, parse
 
@@ -110,9 +109,10 @@ class Server:
         self._inside = 0
         self._resting = False
         self._client: WeaviateClient | None = self._given
-        self._loops: WeakKeyDictionary[asyncio.AbstractEventLoop, _LoopClient] = WeakKeyDictionary()
+        self._loops: dict[asyncio.AbstractEventLoop, _LoopClient] = {}
         self._failures = 0
         self._until = 0.0
+        self._closed = False
 
     # Asking.
 
@@ -207,8 +207,13 @@ class Server:
 
     # Clients.
 
-    def _synchronous(self) -> WeaviateClient:
+    def _check(self) -> None:
+        if self._closed:
+            raise StoreClosedError(f"{self.name} is closed")
         _check_process()
+
+    def _synchronous(self) -> WeaviateClient:
+        self._check()
         with self._lock:
             if self._client is None:
                 client = WeaviateClient(**self._settings)
@@ -221,15 +226,18 @@ class Server:
             return self._client
 
     async def _asynchronous(self) -> WeaviateAsyncClient:
-        _check_process()
+        self._check()
         loop = asyncio.get_running_loop()
         found = self._loops.get(loop)
         if found is None or found.failed:
+            for ended in [each for each in list(self._loops) if each.is_closed()]:
+                self._loops.pop(ended, None)
             found = self._loops[loop] = _LoopClient(self._settings)
         return await asyncio.shield(found.connected)
 
     def close(self) -> None:
-        """Close the clients that were made here; those of event loops end with their loops."""
+        """Close the clients that were made here, those of event loops inside them."""
+        self._closed = True
         with self._lock:
             client, self._client = self._client, self._given
             if client is not None and client is not self._given:
