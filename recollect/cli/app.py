@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from recollect import memory as facade
-from recollect.cli import demo, past, remembering, tables, transcript
+from recollect.cli import demo, evaluating, past, remembering, tables, transcript
 from recollect.cli.answer import FAILED, MISUSED, answering, plain, say_error
 from recollect.cli.options import (
     Agent,
@@ -36,6 +36,7 @@ from recollect.cli.options import (
 from recollect.stores import opening
 
 app = typer.Typer(name="recollect", add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+app.add_typer(evaluating.app, name="eval")
 
 
 def run(arguments: Sequence[str]) -> int:

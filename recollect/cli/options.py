@@ -57,7 +57,13 @@ def defaults(context: typer.Context, **values: Any) -> None:
     given = {name: value for name, value in values.items() if value is not None}
     spared = [name for name in ("db", "user") if _from_environment(context, name)]
     playing = {name: value for name, value in given.items() if name not in spared}
-    context.default_map = {**dict.fromkeys(context.command.commands, given), "demo": playing}  # type: ignore[attr-defined]
+    context.default_map = {**_everywhere(context.command, given), "demo": playing}
+
+
+def _everywhere(command: Any, given: dict[str, Any]) -> dict[str, Any]:
+    """The values for a command, or for each of those below it."""
+    below = getattr(command, "commands", None)
+    return given if below is None else {name: _everywhere(one, given) for name, one in below.items()}
 
 
 def _from_environment(context: typer.Context, name: str) -> bool:

@@ -1,0 +1,1 @@
+"""How well memories are recalled: questions whose evidence is known, asked of what was remembered."""
