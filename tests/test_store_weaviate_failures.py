@@ -15,6 +15,7 @@ pytest.importorskip("weaviate", reason="needs the extra `weaviate`")
 from recollect.errors import IndexMismatchError, IndexUnavailableError, RecollectError, UsageError
 from recollect.stores.sqlite.journal import SqliteJournal
 from recollect.stores.store import Store
+from recollect.stores.weaviate.address import Address, parse
 from recollect.stores.weaviate.index import WeaviateIndex
 from recollect.testing.scene import Scene, refused, vector
 from tests.weaviates import COLLECTION, Proxy, client_at, collections_of, index_at, prefix_of, removed, url_of
@@ -242,6 +243,14 @@ def test_an_address_that_cannot_be_is_refused(target: Any) -> None:
     """With what is expected instead."""
     with refused(UsageError):
         WeaviateIndex(target)
+
+
+def test_an_address_says_where_both_ports_are() -> None:
+    """Plain, with TLS, and in Weaviate Cloud, which answers gRPC at a host of its own."""
+    assert parse("weaviate://db?grpc=7") == Address("db", 8080, "db", 7, False)
+    assert parse("weaviates://db:1/") == Address("db", 1, "db", 50051, True)
+    assert parse("wcd://a.b.weaviate.cloud") == Address("a.b.weaviate.cloud", 443, "grpc-a.b.weaviate.cloud", 443, True)
+    assert parse("wcd://a.weaviate.network").grpc_host == "a.grpc.weaviate.network"
 
 
 def test_settings_that_cannot_be_are_refused(url: str) -> None:
