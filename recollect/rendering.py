@@ -29,15 +29,17 @@ weigh it by who said it and when. Cite a memory as [id].
 CLOSING = "</memories>"
 
 _TOKEN = re.compile(r"[A-Za-z]{1,4}|\s{2,8}|\n|[^\sA-Za-z]")
-_VISIBLE = frozenset("\u200c\u200d")  # joiners: emoji and several scripts are not the same without
-_BRACKETS = frozenset("<>\ufe64\ufe65\uff1c\uff1e")  # and those that normalisation makes of others
 _HIDDEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
+_JOINERS = frozenset("\u200c\u200d")  # hidden as well, but emoji and several scripts are not the same without
+_UNSAFE = re.compile(  # brackets, those that normalisation makes of others, and letters and marks that nobody sees
+    "[<>\ufe64\ufe65\uff1c\uff1e\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\uffa0\ufe00-\ufe0e\U000e0100-\U000e01ef]"
+)
 
 
 def approximate_tokens(text: str) -> int:
     """About how many tokens a text has: one for up to four Latin letters, and for every digit, mark or other letter.
 
-    Of English this is more than tokenizers make of it, by about a half.
+    Of English this is more than tokenizers make of it, by about a third.
     """
     return len(_TOKEN.findall(text))
 
@@ -95,8 +97,8 @@ def _line(hit: Hit) -> str:
 
 def _shown(character: str) -> str:
     """The character, or its JSON escape where it could close the block, begin a line, or not be seen."""
-    hidden = unicodedata.category(character) in _HIDDEN and character not in _VISIBLE
-    if not hidden and character not in _BRACKETS:
+    hidden = unicodedata.category(character) in _HIDDEN and character not in _JOINERS
+    if not hidden and not _UNSAFE.match(character):
         return character
-    units = character.encode("utf-16-be").hex()
+    units = character.encode("utf-16-be", "surrogatepass").hex()
     return "".join(f"\\u{units[start : start + 4]}" for start in range(0, len(units), 4))

@@ -15,7 +15,7 @@ from langchain_core.embeddings import Embeddings
 from langchain_core.messages import AIMessage, HumanMessage
 
 from recollect import Memory, NotFoundError, Receipt, Record, Scope
-from recollect.errors import ModelReplyError, ScopeError
+from recollect.errors import ModelReplyError, ScopeError, UsageError
 from recollect.operations import BATCH
 from recollect.ports import Commit, StoreRequest
 from recollect.testing import ScriptedModel
@@ -523,3 +523,15 @@ def test_delete_and_update_of_what_is_gone(memory: Memory, call: Call) -> None:
     for name, given_ in (("delete", ()), ("update", ("x",))):
         with pytest.raises(NotFoundError):
             call(memory, name, known, *given_, user="anna")
+
+
+@pytest.mark.parametrize("infer", [True, False])
+def test_a_thread_is_told_by_the_sources(call: Call, infer: bool) -> None:
+    """Every memory says which thread its message belongs to, and at which place; a blank name is refused."""
+    told = ["I live in Oslo", "I love hiking"]
+    with Memory(":memory:") as memory:
+        call(memory, "add", told, user="anna", infer=infer, thread="chat 7")
+        sources = {record.text: record.sources[0] for record in memory.list(user="anna")}
+        with pytest.raises(UsageError, match="thread"):
+            call(memory, "add", told, user="anna", infer=infer, thread=" ")
+    assert [(sources[text].thread, sources[text].position) for text in told] == [("chat 7", 0), ("chat 7", 1)]
