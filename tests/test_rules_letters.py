@@ -26,6 +26,11 @@ REPLACED = [
     ("My cat is called Minka", "We lost Minka on Sunday, it was her kidneys"),
     ("The cello is old. It is a Hofner from 1950", "I gave the Hofner back last week"),
     ("I work as a nurse at a clinic", "I now work as a district nurse"),
+    ("The picnic's May 18", "The picnic's been put off. The field flooded, so now it's May 25 at the lake"),
+    ("My physio is on Thursdays at 4 with Jan", "Physio's Tuesday at five from now on"),
+    ("Our vet is Dr. Hall", "We've got a new vet, Dr. Singh"),
+    ("I have a cat called Pebble", "Pebble had to be put to sleep on Friday"),
+    ("I swim on Tuesday mornings", "I don't swim on Tuesdays any more, it's Thursdays now"),
     ("I traded in nothing so far. My lorry is called Berta", "I traded Berta in"),
 ]
 CORRECTED = [
@@ -55,6 +60,7 @@ DELETED = [
         "The safe has a keypad, the code is 9035",
         "There's something I want you to forget, and that's the code of the safe",
     ),
+    ("My salary is 3200 euros", "What I said about my salary, please don't keep that"),
     ("I owe Sam 200 euros", "Could you do me a favour and forget what I said about Sam?"),
 ]
 REPEATED = [

@@ -210,7 +210,7 @@ PATTERNS: tuple[tuple[str, bool, re.Pattern[str]], ...] = tuple(
             "name",
             True,
             r"(?:am|is|are)(?: called| named)? (?:spelled |spelt |actually "
-            r")?(?P<v>(?-i:[A-Z])[\w'-]+(?: (?-i:[A-Z])[\w'-]+){0,3})(?=$| ?, )",
+            r")?(?P<v>(?:(?:Dr|Mr|Mrs|Ms|Prof)\.? )?(?-i:[A-Z])[\w'-]+(?: (?-i:[A-Z])[\w'-]+){0,3})(?=$| ?, )",
         ),
         (
             "name",

@@ -68,7 +68,7 @@ FREE = (
     r"|(?:nah|nope|no|sure|sorry|ok|okay|hey|hi|right|hmm)(?= (?:i|we|my|our|i'm|i've|we're)\b)|you "
     r"know(?: what)?|i mean|to be (?:honest|fair|clear|precise)|by the way|for your information"
     r"|just so you know|just fyi|in fact|as a matter of fact|for the record|funny enough|"
-    r"on (?:another|a side|a different|a personal|a happier|a sad) note|as (?:i|we) (?:said|mentioned"
+    r"on (?:another|a side|a different|a personal|a happier|a sad) note|as (?:i|we) (?:think (?:i|we) )?(?:said|mentioned"
     r"|told you)(?: before| earlier| already)?|like (?:i|we) (?:said|mentioned)(?: before| earlier)?"
     r"|as you (?:may |might )?(?:already )?know|"
     r"speaking of which|to answer your question|no wait|wait no|"

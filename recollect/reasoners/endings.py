@@ -35,8 +35,8 @@ PUT_AWAY = re.compile(
     re.IGNORECASE,
 )
 GONE = re.compile(
-    r"^(?:has |have |was |were |is |are |got |been |has been )*(?:(?:died|dead|passed away|passed|put"
-    r" down|cancel(?:l)?ed"
+    r"^(?:has |have |was |were |is |are |got |been |has been |had to be )*(?:(?:died|dead|passed away|passed"
+    r"|put (?:down|to sleep)|cancel(?:l)?ed"
     r"|called off|stolen|destroyed|scrapped|fell through)\b(?! (?:the|my|his|her|an?)\b)"
     r"|(?:over|off|broken|closed|gone|finished|out)(?=$|[,.;!]| (?:now|for good|because|since|at last"
     r"|completely|and|again)\b))",

@@ -341,7 +341,7 @@ def _allergies(sentence: Sentence, clean: Sentence) -> Iterator[Remark]:
     """An allergy that is told within something else: "the nurse forgot that I'm allergic to latex"."""
     found = ALLERGIC_TO.search(clean.text)
     if (vague := ALLERGIC.search(clean.text)) and vague.start():
-        yield Remark(clean.text, trimmed(sentence), sentence.text)
+        yield Remark(clean.text, trimmed(sentence), sentence.text, cues=("I'm allergic",))
     if found and not NEGATION.search(normal(clean.text)[: found.start() + 8]):
         yield Remark(found["v"], trimmed(sentence), sentence.text)
 

@@ -57,7 +57,8 @@ GENERIC = frozenset(
 SINGLE_ROLES = vocabulary(
     "wife husband partner girlfriend boyfriend fiance fiancé fiancée mother father boss manager "
     "supervisor doctor dentist therapist "
-    "landlord landlady accountant lawyer dispatcher visitor midwife childminder cleaner luthier"
+    "landlord landlady accountant lawyer dispatcher visitor midwife childminder cleaner luthier "
+    "vet physio optician hairdresser solicitor nanny"
 )
 SPLICED = frozenset({"home", "age", "name", "phone", "email"})
 MOVED = re.compile(

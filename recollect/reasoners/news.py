@@ -13,8 +13,10 @@ NOTED = EVENT_NOUNS | frozenset(map(stem, PRACTITIONERS))
 OWN = r"(?:my|our|the|his|her|their)"
 NEW_THING = (
     r"(?:phone |mobile |cell |work |home |email |e-mail |postal |delivery |mailing |street )?"
-    r"(?:number|address|email|mobile|phone|surname|last name|username|handle|pin|password|boss|manager|doctor|gp"
-    r"|dentist|therapist|landlord|landlady|teacher|coach|flatmate|roommate|neighbou?r|car|bike|laptop|job|employer)"
+    r"(?:number|address|email|mobile|phone|surname|last name|username|handle|pin|password|boss|manager|doctor"
+    r"|gp|dentist|therapist|landlord|landlady|teacher|coach"
+    r"|vet|midwife|health visitor|physio|optician|hairdresser|cleaner|dispatcher|accountant"
+    r"|supervisor|editor|agent|lawyer|solicitor|childminder|nanny|flatmate|roommate|neighbou?r|car|bike|laptop|job|employer)"
 )
 ADDRESS = re.compile(
     r"^(?:at )?(?:(?:(?:flat|apt|apartment|unit|suite) \w{1,4},? (?:\d{1,4}\w? )?|\d{1,4}[a-zA-Z]?,?"

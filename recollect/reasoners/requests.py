@@ -47,7 +47,8 @@ FORGET = re.compile(
 TOPIC_FIRST = re.compile(
     rf"^{POLITE}(?P<what>(?:{TOLD}|the (?:thing|note|memory|stuff) (?:about|on)) .+?),? (?:(?:please|can"
     rf" you|could you|you can|just)"
-    r",? )*(?P<verb>forget|delete|remove|erase|drop|ignore|scratch|disregard)(?: (?:it|that|this|all"
+    r",? )*(?P<verb>forget|delete|remove|erase|drop|ignore|scratch|disregard"
+    r"|(?:don't|do not) (?:keep|store|save|remember))(?: (?:it|that|this|all"
     r" that))?(?: please)?\W*$",
     re.IGNORECASE,
 )

@@ -33,6 +33,10 @@ BESIDES = re.compile(
     r"(?:,? (?:and|but)|;) (?:(?!(?:it|that|this|which|there|they)\b)[\w'-]+ ){1,3}?(?:is|are|has|have)\b",
     re.IGNORECASE,
 )
+SUCCEEDED = re.compile(
+    r"[,;–-] (?:it's|it is|but|now)\b.*\d|[,;–-] (?:it's|it is) .*\b(?:now|instead)\b", re.IGNORECASE
+)
+"""What holds instead, said in the same breath as what has ended."""
 JOINED = re.compile(r"\b(?:and|but) ([a-z]+)\b")
 FRAGMENT = 4
 """Words up to which a correction makes no sense without what it corrects."""
@@ -190,6 +194,8 @@ class _Deciding:
         record, why = best[1].record, "no longer holds" if ended else "asks to forget"
         if _newer(record, fact):
             return _rejected(record)
+        if ended and SUCCEEDED.search(fact.text):
+            return self._update(fact, record, f"no longer holds: {best[0][1]}")
         if ended and (successor := self._successor(number, fact, record)):
             return Decision(operation="NONE", reason=f"what holds instead is said by {successor.text!r}", decider=NAME)
         return Decision(operation="DELETE", reason=f"{why}: {best[0][1]}", decider=NAME, target=record.id)

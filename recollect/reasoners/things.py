@@ -12,8 +12,8 @@ from recollect.reasoners.subjects import AUXILIARIES, is_verb, split
 from recollect.reasoners.words import STOP, plain, stem
 
 IT = re.compile(
-    r"^(?P<it>it|that)(?P<is>'s| is| has| was|'ll be| will be| takes place| starts| begins| ends| leaves|"
-    r" departs| arrives)"
+    r"^(?:(?:so|and|now|then) )*(?P<it>it|that)(?P<is>'s| is| has| was|'ll be| will be| takes place| starts| begins| ends"
+    r"| leaves| departs| arrives)"
     r"(?P<v> .+)",
     re.IGNORECASE,
 )

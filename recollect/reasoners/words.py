@@ -52,6 +52,11 @@ EXPANSIONS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"(?-i:[A-Z])[\w'-]+(?:$|[,.;]| now\b| and (?:his|her|he|she)\b))",
             r"\1 is ",
         ),
+        (
+            r"^((?:(?:my|our|the) )?(?:[\w-]+ )?[\w-]+)'s (?=(?-i:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?"
+            r"(?:$|,| (?:at|now|from|instead|and)\b))",
+            r"\1 is ",
+        ),
         (r"^name's (?=(?-i:[A-Z]))", "my name is "),
         (r"\bgonna\b", "going to"),
         (r"\bwanna\b", "want to"),
