@@ -377,12 +377,14 @@ class Index(Protocol):
 class Proposal:
     """Slice ids, best first, for each query; `seq` is the partition's sequence number up to which this holds.
 
-    `cut`, one a query: whether there may be more that could be hits.
+    `cut`, one a query: whether there may be more that could be hits. `need`: how many must be left of what is proposed for
+    the best to be among them all the same.
     """
 
     slices: tuple[tuple[int, ...], ...]
     seq: int
     cut: tuple[bool, ...]
+    need: int
 
 
 class StoreLike(Protocol):

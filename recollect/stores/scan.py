@@ -194,7 +194,7 @@ class Partition:
         seen = self._seen(view, request.kind, now)
         some = bool(seen.any())
         best = tuple(self._best(query, request, seen, limit) if some else () for query in request.queries)
-        return Proposal(best, self.seq, tuple(len(slices) >= limit for slices in best))
+        return Proposal(best, self.seq, tuple(len(slices) >= limit for slices in best), need=request.limit)
 
     def _seen(self, view: View, kind: str | None, now: int) -> _Bits:
         """Which rows are open, valid now, in view, and of the kind."""

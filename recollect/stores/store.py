@@ -139,7 +139,7 @@ def _hits(request: Search, proposals: Sequence[Proposal], held: dict[int, Held])
     hits, enough = [], True
     for number, query in enumerate(request.queries):
         left = [held[sid] for p in proposals for sid in p.slices[number] if sid in held]
-        enough &= len(left) >= request.limit or not any(p.cut[number] for p in proposals)
+        enough &= all(len(left) >= p.need or not p.cut[number] for p in proposals)
         hits.append(_scored(request, query, left))
     return Found(tuple(hits), proposals[0].seq), enough
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 DEPTH = 4
 """How many times the limit is asked of the server, by words and by vector each."""
+LEFT = 3
+"""How many times the limit must be left when what is stale or does not pass the filter is gone; else the journal answers."""
 LEAST = 100
 """Asked for at least: a partition of no more memories than this is searched exactly."""
 SETTLE = 120.0
@@ -240,6 +242,7 @@ class WeaviateIndex:
             slices=tuple(tuple(dict.fromkeys([*some, *far])) for some, far in zip(near.slices, ids, strict=True)),
             seq=near.seq,
             cut=tuple(one or other for one, other in zip(near.cut, cut, strict=True)),
+            need=LEFT * request.limit,
         )
 
     def _followed(self, name: str) -> _Followed:
