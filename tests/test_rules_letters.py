@@ -26,7 +26,7 @@ REPLACED = [
     ("My cat is called Minka", "We lost Minka on Sunday, it was her kidneys"),
     ("The cello is old. It is a Hofner from 1950", "I gave the Hofner back last week"),
     ("I work as a nurse at a clinic", "I now work as a district nurse"),
-    ("The picnic's May 18", "The picnic's been put off. The field flooded, so now it's May 25 at the lake"),
+    ("The picnic's July 18", "The picnic's been put off. The field flooded, so now it's July 25 at the lake"),
     ("My physio is on Thursdays at 4 with Jan", "Physio's Tuesday at five from now on"),
     ("Our vet is Dr. Hall", "We've got a new vet, Dr. Singh"),
     ("I have a cat called Pebble", "Pebble had to be put to sleep on Friday"),
@@ -73,6 +73,8 @@ REPEATED = [
     ("I'm allergic to iodine", "The nurse nearly used iodine before I said I'm allergic to iodine"),
     ("My son Leo is allergic to eggs", "The cake was out of the question because Leo is allergic to eggs"),
     ("I am a vegan, since I was twenty", "As you know I'm vegan, and honey is out."),
+    ("I don't drink alcohol", "As you know I don't drink."),
+    ("My mum's birthday is 14 June", "Mum's birthday is on the 14th of June"),
     ("I work at Statoil as a geologist", "I still work at Statoil, in spite of everything"),
 ]
 BESIDE = [
@@ -82,6 +84,7 @@ BESIDE = [
     ("I'm allergic to cats", "My daughter is allergic to cats too"),
     ("The wedding's October 10", "I had a scan, it's nothing serious"),
     ("My boyfriend is called Tom", "Ann and I split up"),
+    ("I have two dogs, Rex and Mo", "Rex died last week"),
     ("We have a car. The telephone is 555-0137, in the hall", "We had the car taken away"),
 ]
 UNSAID = [

@@ -142,6 +142,7 @@ def studies_ended(new: Statement, old: Statement) -> str | None:
 
 
 CALLED = re.compile(r"(?:the |my |our )?[A-Z]")
+LISTED = re.compile(r"(?:[A-Z][\w-]+, )*[A-Z][\w-]+,? (?:and|&) [A-Z][\w-]+")
 PARTED = re.compile(r"(?:broke|broken|split|splitting) up|separated|divorced", re.IGNORECASE)
 PARTNERS = vocabulary("partner girlfriend boyfriend wife husband fiance fiancé fiancée fiancee")
 
@@ -181,6 +182,8 @@ def given_up(new: Statement, old: Statement) -> str | None:
     )
     alike = (mine and subject.owner is None) or old.subject.same(subject) or bool(names)
     alike = alike or (lost is not None and old.subject.head in PETS and old.subject.owner is None)
+    if any(what & content(listed.group()) for listed in LISTED.finditer(old.text)):
+        return None  # the others of the list are still there
     known = what and all(word in old.words or any(akin(word, other) for other in old.words) for word in what)
     return " ".join(sorted(what)) if known and alike else None
 

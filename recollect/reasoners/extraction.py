@@ -67,7 +67,10 @@ ADDRESSED = re.compile(
     re.IGNORECASE,
 )
 """What only speaks of the one that is spoken to."""
-COMMENT = re.compile(r"(?:which (?!is\b)|never have\b|pretty much\b|\w+ now i(?:'ve| have) forgotten)", re.IGNORECASE)
+COMMENT = re.compile(
+    r"(?:which (?!is\b)|where (?:i|we) live\b|never have\b|pretty much\b|\w+ now i(?:'ve| have) forgotten)",
+    re.IGNORECASE,
+)
 MADE = re.compile(r"is an? (?:[\w-]+ ){0,4}?(?-i:[A-Z])", re.IGNORECASE)
 """Which one a thing is: "the car is a red Fiat"."""
 SUPPOSED = re.compile(r"(?:might|may|could|would (?!(?:like|love|rather|prefer|not)\b))")

@@ -473,7 +473,7 @@ def _same_words(pair: Pair) -> Verdict | None:
 
 def _subset(pair: Pair) -> Verdict | None:
     new, old = pair.new, pair.old
-    if len(new.core) >= 3 and new.core < old.core and set(new.times) <= set(old.times):
+    if (pair.again or len(new.core) >= 3) and new.core < old.core and set(new.times) <= set(old.times):
         return Verdict("same", 60, "what is remembered says all of it")
     if not new.past and len(old.core) >= 2 and old.core < new.core and set(old.times) <= set(new.times):
         return Verdict("detail", 45, "says more than what is remembered")

@@ -176,6 +176,7 @@ NOTE = re.compile(
     r"(?P<w> with [\w. ]{2,30}?)? (?=(?:on|at|every|tomorrow|next|this) )",
     re.IGNORECASE,
 )
+KIN = re.compile(r"(?:mum|mom|dad|grandma|grandpa|granny|gran|nan)(?:'s)? (?!(?-i:[A-Z]))", re.IGNORECASE)
 NOW = re.compile(r"\b(?:now|these days|nowadays|still|at last|as of|since|by now)\b", re.IGNORECASE)
 HABIT = re.compile(
     r"^(?:I|we) (?:always|usually|normally|generally|mostly|typically) (?:book|take|choose|pick|order|sit"
@@ -200,6 +201,7 @@ def restated(text: str, said: str) -> str:
     for pattern, plainly in REWRITES:
         text = pattern.sub(plainly, text)
     text = text.removesuffix(" NOW")
+    text = f"my {text[:1].lower()}{text[1:]}" if KIN.match(text) else text
     if (note := NOTE.match(text)) and stem(note["n"].rsplit(" ", 1)[-1]) in NOTED and _at_once(text[note.end() :]):
         appointment = "appointment " if note["n"].casefold() in PRACTITIONERS else ""
         return f"my {text[: note.end()]}{appointment}is {text[note.end() :]}"
