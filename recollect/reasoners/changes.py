@@ -69,7 +69,7 @@ RENEWED = re.compile(
     r"^(?:(?:have|has) )?(?:have|has|got|bought|am on|am using|ordered) (?:an?|my) (?:brand )?new (?:\w+"
     r" ){0,2}?(?P<n>phone"
     r"|laptop|computer|tablet|car|tv|watch|camera|printer|fridge|sofa|bike|van|truck|lorry|scooter|motorbike|job|flat|house|apartment|boss"
-    r"|gym|doctor)\b",
+    r"|gym|doctor)(?=$|[,.;:]| (?:and|called|named|from|for|with|now|last|this|in|on|at|yesterday|today|since|so|off)\b)",
     re.IGNORECASE,
 )
 MAKES = {
@@ -179,6 +179,7 @@ def renewal(new: Statement, old: Statement) -> str | None:
     return str(match["n"]) if (named and not event_of(old)) or (had and known) else None
 
 
+WHERE = re.compile(r" (?:at|in|on|for|with|from|since|because|after)\b.*", re.IGNORECASE)
 SWITCHED = re.compile(
     r"^(?:have |has |had |just )*(?:switch(?:ed)?|chang(?:e|ed)|gone|went|mov(?:e|ed)) (?:over |on )?to "
     r"(?!the\b|my\b|school|bed|work)"
@@ -191,7 +192,7 @@ def switched(new: Statement, old: Statement) -> str | None:
     """The kind of thing, its last word, that the speaker has gone over to another of: "switched to nylon strings"."""
     match = SWITCHED.match(new.predicate)
     used = HAD.match(old.predicate) and new.subject.same(old.subject) and not (old.negative or old.past)
-    last = dates.without(match["new"]).split()[-1:] if match and used else []
+    last = WHERE.sub("", dates.without(match["new"])).split()[-1:] if match and used else []
     return last[0] if last and stem(last[0]) in old.words and new.core - old.core else None
 
 

@@ -218,7 +218,7 @@ def _splits(text: str, at: int, join: re.Match[str]) -> bool:
         return mark != "" and not left.rstrip().endswith((" know", " wonder", " ask")) and _has_verb(left)
     if word[:1].isdigit() and ADDRESS.match(right):
         return True
-    if ALLERGIC.match(right):
+    if ALLERGIC.match(right) or right.startswith(("I are ", "I both ")):
         return False
     if FIRST_PERSON.match(word):
         again = opening is not None and REPEATING.search(opening.group()) is not None

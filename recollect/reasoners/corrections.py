@@ -91,7 +91,9 @@ OPPOSED = tuple(
     )
 )
 DOING = re.compile(r"\w+ing\b", re.IGNORECASE)
-STILL_TRUE = re.compile(r"\b(?:anymore|any more|any longer|no longer|yet|only|just|because|sure)\b", re.IGNORECASE)
+STILL_TRUE = re.compile(
+    r"\b(?:after all|anymore|any more|any longer|no longer|yet|only|just|because|sure)\b", re.IGNORECASE
+)
 CLAIMED = re.compile(
     r"\bi (?:just |have |had )*(?:said|told you|wrote|mentioned)(?: earlier| before| last \w+)*(?: that)?"
     r" (?P<claim>.{8,120})$",
@@ -120,6 +122,9 @@ KINDS = (
     re.compile(r"\d[\d .,-]*"),
     re.compile(r"(?<=\w )(?!I\b)[A-Z][\w'-]+(?: [A-Z][\w'-]+)*"),
 )
+
+
+YEAR = re.compile(r"(?:1[89]|20)\d\d")
 
 
 def correcting(fact: Fact) -> bool:
@@ -159,8 +164,11 @@ def merged(text: str, earlier: str) -> str | None:
         if said and not places:
             return None
         if said:
-            place = places[-1]
-            return earlier[: place.start()] + said.group().strip() + earlier[place.end() :].lstrip(",")
+            place, right = places[-1], said.group().strip()
+            was = place.group().rstrip(" ,.-")
+            if (YEAR.fullmatch(right) is None) != (YEAR.fullmatch(was) is None) and right.isdigit():
+                return None  # a year for something else
+            return earlier[: place.start()] + right + earlier[place.start() + len(was) :]
     return None
 
 

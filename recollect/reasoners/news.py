@@ -106,7 +106,9 @@ REWRITES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         ),
         (r"^(?:then )?there is (?P<n>(?-i:[A-Z])[\w'-]+), (?P<w>my [\w-]+)$", r"\g<w> is \g<n>"),
         (
-            r"^(?:I|we) (?:am|are|live|have moved) (?:in|to|at|into)? ?(?P<v>\d{1,4}[a-z]? (?-i:[A-Z])[\w'-]+ (?-i:[A-Z]).*)$",
+            r"^(?:I|we) (?:am|are|live|have moved) (?:in|to|at|into)? ?"
+            r"(?P<v>(?!.*\b(?:hotel|hostel|weekend|holiday|until|till|for (?:a|the|two|three))\b)"
+            r"\d{1,4}[a-z]? (?-i:[A-Z])[\w'-]+ (?-i:[A-Z]).*)$",
             r"my address is \g<v>",
         ),
         # getting to be

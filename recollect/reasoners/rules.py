@@ -20,6 +20,7 @@ from recollect.reasoners.forgetting import asked, forgets
 from recollect.reasoners.matching import AGAIN, Pair, Verdict, compare
 from recollect.reasoners.statements import Statement, parse
 from recollect.reasoners.subjects import is_verb
+from recollect.reasoners.words import stem
 from recollect.types import Decision, Fact, Operation, Record, Revision, Source, Turn
 
 NAME = "rules"
@@ -37,6 +38,7 @@ SUCCEEDED = re.compile(
     r"[,;–-] (?:it's|it is|but|now)\b.*\d|[,;–-] (?:it's|it is) .*\b(?:now|instead)\b", re.IGNORECASE
 )
 """What holds instead, said in the same breath as what has ended."""
+PAIRED = re.compile(r"\b([\w-]+) and (?:the |my |an? )?([\w-]+)")
 JOINED = re.compile(r"\b(?:and|but) ([a-z]+)\b")
 FRAGMENT = 4
 """Words up to which a correction makes no sense without what it corrects."""
@@ -188,7 +190,7 @@ class _Deciding:
         best = max(found, key=lambda pair: (pair[0][0], _said_at(pair[1].record)), default=None)
         if best is None or (best[0][0] < CERTAIN and len(found) > 1):
             return _unmatched(fact, memories)
-        if ended and _tells_more(best[1].record.text):
+        if ended and _tells_more(best[1].record.text, what):
             reason = f"an end, remembered beside what tells more: {best[1].record.text!r}"
             return Decision(operation="ADD", reason=reason, decider=NAME)
         record, why = best[1].record, "no longer holds" if ended else "asks to forget"
@@ -217,9 +219,11 @@ class _Deciding:
         return None
 
 
-def _tells_more(text: str) -> bool:
-    """Whether a memory makes a second statement, which an end of the first must not take down."""
-    return BESIDES.search(text) is not None or any(map(is_verb, JOINED.findall(text)))
+def _tells_more(text: str, what: Statement) -> bool:
+    """Whether a memory tells of something besides what has ended, which the end must not take down."""
+    if BESIDES.search(text) or any(map(is_verb, JOINED.findall(text))):
+        return True
+    return any((stem(one) in what.words) != (stem(other) in what.words) for one, other in PAIRED.findall(text))
 
 
 def _put_right(fact: Fact, memories: tuple[_Memory, ...]) -> _Memory | None:

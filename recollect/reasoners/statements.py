@@ -473,6 +473,10 @@ VENUE = re.compile(
 )
 
 
+OBJECTS = frozenset(map(stem, vocabulary("van truck lorry allotment locker pitch berth")))
+"""Things of which a name or a number tells which one it is."""
+
+
 def _value_slot(head: str, last: str, value: str, statement: Statement) -> Iterator[Slot]:
     """ "my NOUN is VALUE": one value at a time if the noun names an attribute or the value is a name or a number."""
     attribute = NOUN_ATTRIBUTES.get(head, head)
@@ -487,6 +491,8 @@ def _value_slot(head: str, last: str, value: str, statement: Statement) -> Itera
         yield from _when(head, value, statement)
         return
     favorite = head.startswith("favorite ")
+    if last in OBJECTS and not re.search(r"[A-Z\d]", value):
+        return  # where it is, or how
     telling = last in ATTRIBUTE_NOUNS or favorite or re.match(r"[\d\"'+#]|\S+@\S+|https?:", value)
     if telling and not (ADJECTIVE_ONLY.match(shown) and last not in ATTRIBUTE_NOUNS and not favorite):
         yield _slot(attribute, value if re.search(r"\d", value) and not favorite else shown, statement)

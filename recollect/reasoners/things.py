@@ -135,7 +135,8 @@ def _thing(text: str) -> str:
         if whose not in DETERMINERS:
             continue
         for end in range(at + 2, min(at + 5, len(words) + 1)):
-            compound = end < len(words) and _noun(words[end])
+            verb = words[end - 1].endswith("ed")
+            compound = verb or (end < len(words) and _noun(words[end]))
             if stem(words[end - 1]) in KNOWN and words[end - 1].casefold() != "end" and not compound:
                 named = words[at + 1 : end - 1], words[end - 1].removesuffix("'s")
                 return " ".join(("my" if whose in {"a", "an"} else whose, *named[0], named[1]))
