@@ -19,7 +19,7 @@ from recollect.flow import World, arun, run
 from recollect.messages import moment, turns
 from recollect.metadata import encode_metadata
 from recollect.operations import BATCH, check_text, narrowed
-from recollect.ports import Backlog, Bind, Flow, Release, Reset, Stats, StoreLike
+from recollect.ports import Backlog, Bind, Flow, Index, Release, Reset, Stats, StoreLike
 from recollect.state import Delivery
 from recollect.stores.opening import open_journal, open_store
 from recollect.types import History, Hit, Level, Mode, Page, Receipt, Record, Scope
@@ -40,6 +40,8 @@ class Memory:
     """Long-term memory in a file, in memory (":memory:"), on a server, or in a store of yours.
 
     store: a path, ":memory:", a URL (postgresql://user@host/database), or a store that is ready (you close it then).
+    index: what finds memories in large partitions: weaviate://host:port?grpc=port, weaviates:// with TLS,
+        wcd://cluster-url, or a `WeaviateIndex`, which is closed with the store; None for an exact scan.
     reasoner: None for rules without a model; a LangChain chat model or an `init_chat_model` string for one with a
         model; or a reasoner of your own.
     embeddings: any LangChain `Embeddings`; None for the bundled table.
@@ -53,6 +55,7 @@ class Memory:
         self,
         store: str | Path | StoreLike,
         *,
+        index: str | Index | None = None,
         reasoner: Reasoner | BaseChatModel | str | None = None,
         embeddings: Embeddings | None = None,
         tz: str | tzinfo = "UTC",
@@ -65,7 +68,9 @@ class Memory:
         if not isinstance(store, str | Path) and not hasattr(store, "ado"):
             raise UsageError(f"store={store!r}: expected a path, ':memory:', a URL or a store")
         self._owned = isinstance(store, str | Path)
-        opened: StoreLike = open_store(store) if isinstance(store, str | Path) else store
+        if index is not None and not self._owned:
+            raise UsageError("index= beside a store that is ready, which has one")
+        opened: StoreLike = open_store(store, index) if isinstance(store, str | Path) else store
         self._world = World(opened, embedder)
         try:
             opened.do(Bind(embedder.name, embedder.dims))

@@ -13,12 +13,13 @@ from typing import Annotated, Any
 import typer
 
 from recollect import memory as facade
-from recollect.cli import demo, evaluating, past, remembering, tables, transcript
+from recollect.cli import caring, demo, evaluating, past, remembering, tables, transcript
 from recollect.cli.answer import FAILED, MISUSED, answering, plain, say_error
 from recollect.cli.options import (
     Agent,
     AsJson,
     Db,
+    IndexUrl,
     Model,
     Only,
     Run,
@@ -66,6 +67,9 @@ def common(
     run: Annotated[str | None, typer.Option(metavar="NAME", help="The memory of which run.")] = None,
     model: Annotated[str | None, typer.Option(metavar="NAME", envvar="RECOLLECT_MODEL", help="A chat model.")] = None,
     tz: Annotated[str | None, typer.Option(metavar="ZONE", envvar="RECOLLECT_TZ", help="The time zone.")] = None,
+    index: Annotated[
+        str | None, typer.Option(metavar="URL", envvar="RECOLLECT_INDEX", help="A Weaviate index.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Answer with one JSON object.")] = False,
 ) -> None:
     """Long-term memory in one file: remember conversations, recall from them, see why.
@@ -77,7 +81,7 @@ def common(
     With --json a command prints one object and nothing else, an error as {"error": {"type", "message"}}. Its keys are
     the fields of recollect.types, its times are ISO-8601.
     """
-    defaults(context, db=db, user=user, agent=agent, run=run, model=model, tz=tz, as_json=as_json or None)
+    defaults(context, db=db, user=user, agent=agent, run=run, model=model, tz=tz, index=index, as_json=as_json or None)
 
 
 @app.command()
@@ -89,6 +93,7 @@ def remember(
     run: Run = None,
     model: Model = None,
     tz: Tz = "UTC",
+    index: IndexUrl = None,
     as_json: AsJson = False,
 ) -> None:
     """Remember a conversation, and say what changed and why.
@@ -107,7 +112,7 @@ def remember(
     """
     with answering(as_json) as answer:
         conversation, scope = transcript.read(file, zone(tz)), scope_of(user, agent, run)
-        with writing(db, tz, model) as memory, progress("remembering") as advance:
+        with writing(db, tz, model, index) as memory, progress("remembering") as advance:
             delivered = list(remembering.remember(memory, scope, conversation, advance))
         found = remembering.outcomes(delivered)
         if found:
@@ -128,6 +133,7 @@ def recall(
     agent: Agent = None,
     run: Run = None,
     tz: Tz = "UTC",
+    index: IndexUrl = None,
     as_json: AsJson = False,
 ) -> None:
     """Find the memories that answer a question, best first.
@@ -138,7 +144,7 @@ def recall(
     ...}}]}
     """
     named: Any = mode
-    with answering(as_json) as answer, reading(db, tz) as memory:
+    with answering(as_json) as answer, reading(db, tz, index) as memory:
         hits = memory.search(
             query,
             scope=scope_of(user, agent, run),
@@ -236,6 +242,48 @@ def reembed(db: Db = None, as_json: AsJson = False) -> None:
         embedded = facade.reembed(path_of(db), progress=advance)
         answer.say(f"{embedded} vectors made anew")
         answer.data({"embedded": embedded})
+
+
+@app.command()
+def doctor(db: Db = None, index: IndexUrl = None, as_json: AsJson = False) -> None:
+    """Compare the index with the journal, and say what differs.
+
+    By the number of slices and by a digest of each. What is missing or differs is found more slowly, or not by its
+    meaning; what the index holds beyond the journal is never told. The exit code is 1 where something differs.
+
+    With --json: {"partitions", "expected", "held", "differ": [{"partition", "missing", "differing", "surplus", ...}]}
+    """
+    with answering(as_json) as answer, caring.cared_for(db, index) as (journal, opened):
+        if caring.examined(journal, opened.care.examine(journal), "comparing", answer):
+            raise typer.Exit(FAILED)
+
+
+@app.command()
+def repair(db: Db = None, index: IndexUrl = None, as_json: AsJson = False) -> None:
+    """Let the index catch up, and mend what differs.
+
+    What a crash cut off is made up for by the next search as well. Says what was found wrong, as `doctor` does.
+    """
+    with answering(as_json) as answer, caring.cared_for(db, index) as (journal, opened):
+        caring.examined(journal, opened.care.repair(journal), "mending", answer)
+
+
+@app.command()
+def reindex(db: Db = None, index: IndexUrl = None, as_json: AsJson = False) -> None:
+    """Build the index anew, while reads and writes go on.
+
+    With --json: {"partitions"}
+    """
+    with (
+        answering(as_json) as answer,
+        caring.cared_for(db, index) as (journal, opened),
+        progress("indexing") as advance,
+    ):
+        total = 0
+        for done, total in opened.care.reindex(journal):
+            advance(done, total)
+        answer.say(f"{total} partitions indexed")
+        answer.data({"partitions": total})
 
 
 @app.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, tzinfo
@@ -15,8 +16,8 @@ from rich.progress import Progress
 
 from recollect.errors import ModelError, ScopeError, StoreError, UsageError
 from recollect.memory import Memory
-from recollect.ports import Reasoner
-from recollect.stores.opening import is_there
+from recollect.ports import Index, Reasoner
+from recollect.stores.opening import is_there, open_index
 from recollect.types import Scope
 
 Db = Annotated[
@@ -41,6 +42,15 @@ Tz = Annotated[
     str,
     typer.Option(
         "--tz", metavar="ZONE", help="The zone of times that come without one, and of those shown. [env: RECOLLECT_TZ]"
+    ),
+]
+IndexUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--index",
+        metavar="URL",
+        help="The database's index on a Weaviate server: weaviate://host:8080?grpc=50051, weaviates:// with TLS, or "
+        "wcd://cluster-url; RECOLLECT_INDEX_KEY is its key. [env: RECOLLECT_INDEX]",
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer with one JSON object.")]
@@ -109,19 +119,28 @@ def path_of(db: str | None) -> str:
 
 
 @contextmanager
-def reading(db: str | None, tz: str) -> Iterator[Memory]:
+def reading(db: str | None, tz: str, index: str | None = None) -> Iterator[Memory]:
     """The memory in a database that is there."""
-    with Memory(path_of(db), tz=zone(tz)) as memory:
+    with Memory(path_of(db), index=_index(index), tz=zone(tz)) as memory:
         yield memory
 
 
 @contextmanager
-def writing(db: str | None, tz: str, model: str | None) -> Iterator[Memory]:
+def writing(db: str | None, tz: str, model: str | None, index: str | None = None) -> Iterator[Memory]:
     """The memory in a database, made if it is not there, with what finds the facts."""
     if not db:
         raise UsageError("no database: give --db FILE or set RECOLLECT_DB")
-    with Memory(db, reasoner=_reasoner(model), tz=zone(tz)) as memory:
+    with Memory(db, index=_index(index), reasoner=_reasoner(model), tz=zone(tz)) as memory:
         yield memory
+
+
+def _index(url: str | None) -> Index | None:
+    return open_index(url, key_of_index()) if url else None
+
+
+def key_of_index() -> str | None:
+    """The key for the server of the index; not an option, because those are seen by everybody on the machine."""
+    return os.environ.get("RECOLLECT_INDEX_KEY")
 
 
 def _reasoner(model: str | None) -> Reasoner | None:

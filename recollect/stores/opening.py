@@ -7,10 +7,10 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, closing
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from recollect.errors import StoreError
-from recollect.ports import Journal
+from recollect.ports import Index, Journal
 from recollect.stores.scan import ScanIndex
 from recollect.stores.sql.copying import copy
 from recollect.stores.sqlite.connection import Database as SqliteDatabase
@@ -18,10 +18,27 @@ from recollect.stores.sqlite.journal import SqliteJournal
 from recollect.stores.sqlite.staging import staged
 from recollect.stores.store import Store
 
+if TYPE_CHECKING:
+    from recollect.stores.weaviate.index import WeaviateIndex
 
-def open_store(where: str | Path) -> Store:
-    """A SQLite file, ":memory:", or postgresql://user@host/database; searched by an exact scan."""
-    return Store(open_journal(where), ScanIndex())
+
+def open_store(where: str | Path, index: str | Index | None = None) -> Store:
+    """A SQLite file, ":memory:", or postgresql://user@host/database; searched by an exact scan, or by the index given."""
+    found = open_index(index) if isinstance(index, str) else index or ScanIndex()
+    try:
+        return Store(open_journal(where), found)
+    except BaseException:
+        found.close()
+        raise
+
+
+def open_index(url: str, api_key: str | None = None) -> WeaviateIndex:
+    """The index at weaviate://host:port?grpc=port, weaviates:// with TLS, or wcd://cluster-url."""
+    try:
+        from recollect.stores.weaviate.index import WeaviateIndex
+    except ImportError as exc:
+        raise ImportError("a Weaviate index needs the extra: pip install 'recollect[weaviate]'") from exc
+    return WeaviateIndex(url, api_key=api_key)
 
 
 def open_journal(where: str | Path) -> Journal:
