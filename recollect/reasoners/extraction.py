@@ -344,7 +344,7 @@ def _allergies(sentence: Sentence, clean: Sentence) -> Iterator[Remark]:
     """An allergy that is told within something else: "the nurse forgot that I'm allergic to latex"."""
     found = ALLERGIC_TO.search(clean.text)
     if (vague := ALLERGIC.search(clean.text)) and vague.start():
-        yield Remark(clean.text, trimmed(sentence), sentence.text, cues=("I'm allergic",))
+        yield Remark(clean.text, trimmed(sentence), sentence.text, category="allergy")
     if found and not NEGATION.search(normal(clean.text)[: found.start() + 8]):
         yield Remark(found["v"], trimmed(sentence), sentence.text)
 
@@ -386,7 +386,9 @@ def _clause(clause: Clause, sentence: Sentence, people: People, asked: bool) -> 
         return
     people.notice(text)
     quote = trimmed(sentence) if MARK.search(sentence.text) else clause.quote
-    yield Remark(text, quote, sentence.text, cues=(affirmed(statement).text,) if ends(statement) else ())
+    about = "allergy" if ALLERGIC.search(text) else None
+    held = (affirmed(statement).text,) if ends(statement) else ()
+    yield Remark(text, quote, sentence.text, category=about, cues=held)
 
 
 def worth_remembering(statement: Statement) -> bool:
