@@ -20,6 +20,7 @@ from recollect.messages import moment, turns
 from recollect.metadata import encode_metadata
 from recollect.operations import BATCH, check_text, narrowed
 from recollect.ports import Backlog, Bind, Flow, Index, Release, Reset, Stats, StoreLike
+from recollect.ranking import Weights
 from recollect.state import Delivery
 from recollect.stores.opening import open_journal, open_store
 from recollect.types import History, Hit, Level, Mode, Page, Receipt, Record, Scope
@@ -197,14 +198,17 @@ class Memory:
         threshold: float | None = None,
         filters: Mapping[str, Any] | None = None,
         actor_id: str | None = None,
+        weights: Weights | None = None,
     ) -> tuple[Hit, ...]:
         """The memories that answer a query, best first; each hit says why.
 
-        threshold: the least score, in [0, 1]; `recollect.ranking.DEFAULT_THRESHOLD` when None.
+        threshold: the least score, in [0, 1]. When None, nothing is found unless one of the first three hits is as certain
+            as `recollect.ranking.DEFAULT_THRESHOLD` (see `recollect.ranking.certainty`).
         filters: see recollect.filters. actor_id: only what this speaker said; takes precedence over the one in filters.
+        weights: what context and priors do to the score of a hybrid search; `recollect.ranking.Weights()` when None.
         """
         named = scope_of(scope, user, agent, run)
-        return self._run(operations.search(named, query, mode, limit, threshold, narrowed(filters, actor_id)))
+        return self._run(operations.search(named, query, mode, limit, threshold, narrowed(filters, actor_id), weights))
 
     async def asearch(
         self,
@@ -219,10 +223,13 @@ class Memory:
         threshold: float | None = None,
         filters: Mapping[str, Any] | None = None,
         actor_id: str | None = None,
+        weights: Weights | None = None,
     ) -> tuple[Hit, ...]:
         """Same as `search`, asynchronously."""
         named = scope_of(scope, user, agent, run)
-        return await self._arun(operations.search(named, query, mode, limit, threshold, narrowed(filters, actor_id)))
+        return await self._arun(
+            operations.search(named, query, mode, limit, threshold, narrowed(filters, actor_id), weights)
+        )
 
     def get(
         self,

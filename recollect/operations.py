@@ -13,8 +13,22 @@ from recollect.errors import ConflictError, NotFoundError, UsageError
 from recollect.messages import TEXT_LIMIT, log_key, valid
 from recollect.metadata import encode_metadata
 from recollect.nodes.drafts import placed
-from recollect.ports import Backlog, Commit, Committed, Embed, Flow, Found, Log, Query, Read, Reembed, Search, Select
-from recollect.ranking import DEFAULT_THRESHOLD
+from recollect.ports import (
+    Backlog,
+    Commit,
+    Committed,
+    Embed,
+    Flow,
+    Found,
+    Log,
+    Named,
+    Query,
+    Read,
+    Reembed,
+    Search,
+    Select,
+)
+from recollect.ranking import DEFAULT_THRESHOLD, KEPT, NOTHING, PLAIN, Asked, Weights, asked, names
 from recollect.state import Delivery
 from recollect.types import (
     Change,
@@ -87,7 +101,13 @@ def _message(delivery: Delivery, number: int, now: datetime) -> Draft:
 
 
 def search(
-    scope: Scope, query: str, mode: Mode, limit: int, threshold: float | None, filters: language.Tree
+    scope: Scope,
+    query: str,
+    mode: Mode,
+    limit: int,
+    threshold: float | None,
+    filters: language.Tree,
+    weights: Weights | None = None,
 ) -> Flow[tuple[Hit, ...]]:
     """The memories that answer a query, best first."""
     check_text(query, "the query")
@@ -96,16 +116,31 @@ def search(
     _check_limit(limit)
     if threshold is not None and not (isinstance(threshold, int | float) and 0 <= threshold <= 1):
         raise UsageError(f"threshold={threshold!r}: expected a number from 0 to 1")
-    vectors = yield Embed(() if mode == "keyword" else (query,))
+    if weights is not None and not isinstance(weights, Weights):
+        raise UsageError(f"weights={weights!r}: expected recollect.ranking.Weights")
+    weights = PLAIN if mode != "hybrid" else Weights() if weights is None else weights
+    text, what = yield from _asked(scope, query, weights)
+    vectors = yield Embed(() if mode == "keyword" else (text,))
     found: Found = yield Search(
         scope=scope,
-        queries=(Query(query, vectors[0] if vectors else None),),
+        queries=(Query(text, vectors[0] if vectors else None, what),),
         limit=limit,
         mode=mode,
-        threshold=DEFAULT_THRESHOLD if threshold is None else threshold,
+        threshold=KEPT if threshold is None else threshold,
+        certainty=DEFAULT_THRESHOLD if threshold is None else 0.0,
         filter=filters,
+        weights=weights,
     )
     return found.hits[0]
+
+
+def _asked(scope: Scope, query: str, weights: Weights) -> Flow[tuple[str, Asked]]:
+    """What a query asks, and what is left of it; what no weight looks at stays in it."""
+    if weights == PLAIN:
+        return query, NOTHING
+    candidates = names(query) if weights.speaker else ()
+    speakers: tuple[str, ...] = (yield Named(scope=scope, names=candidates)) if candidates else ()
+    return asked(query, speakers, dated=weights.date > 0)
 
 
 def _check_limit(limit: int) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from recollect.errors import ModelError, ModelUnavailableError
 from recollect.filters import Everything, Tree
+from recollect.ranking import NOTHING, PLAIN, Asked, Weights
 from recollect.types import ChangeSet, Decision, Fact, Hit, Kind, Mode, Outcome, Record, Scope, Turn, View
 
 if TYPE_CHECKING:  # half a second of imports that reading needs nothing of
@@ -106,10 +107,11 @@ class Undo:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A text to search with and its vector (float16, little endian; None: keywords only)."""
+    """A text to search with and its vector (float16, little endian; None: keywords only), and what else was asked."""
 
     text: str
     vector: bytes | None = None
+    asked: Asked = NOTHING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +119,8 @@ class Search:
     """Ranked recall. Answers a `Found`.
 
     `own` searches only the partition that the scope writes to, `kind` only memories of that kind. `threshold` and scores
-    are in [0, 1].
+    are in [0, 1]. `certainty`: nothing is found unless one of the first three hits is as certain as this.
+    `weights`: what context and priors do to the plain score, in the mode "hybrid".
     """
 
     scope: Scope
@@ -125,11 +128,21 @@ class Search:
     limit: int
     mode: Mode = "hybrid"
     threshold: float = 0.0
+    certainty: float = 0.0
+    weights: Weights = PLAIN
     filter: Tree = Everything()
     kind: Kind | None = None
     own: bool = False
     as_of: datetime | None = None
     valid_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """Which of these names are those of actors whose memories the scope sees. Answers a tuple, in their order."""
+
+    scope: Scope
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +256,8 @@ class Vectors:
 
 
 class Entry(NamedTuple):
-    """One slice as an index sees it. Times in microseconds since 1970, 2**62 for never; agent and run encoded.
+    """One slice as an index sees it. Times in microseconds since 1970, 2**62 for never; agent and run encoded; thread and
+    position of its first source.
 
     `recollect.stores.scoring.found_by` makes of text, actor, category, observed_at and event_at what a search finds it by.
     """
@@ -260,6 +274,8 @@ class Entry(NamedTuple):
     category: str | None
     observed_at: int | None
     event_at: int | None
+    thread: str | None
+    position: int | None
     vector: bytes | None
 
 
@@ -318,11 +334,13 @@ class Renew:
 class Fetch:
     """Slices by id, as far as the scope sees them, they are open and valid, and they pass the filter.
 
-    Answers a dict from slice id to (Record, vector). `slices=None`: all there are.
+    Answers a dict from slice id to (Record, vector). `slices=None`: all there are. `spots`, where given, are threads and
+    positions: all whose first source is at one of them, instead.
     """
 
     scope: Scope
-    slices: tuple[int, ...] | None
+    slices: tuple[int, ...] | None = None
+    spots: tuple[tuple[str, int], ...] | None = None
     filter: Tree = Everything()
     own: bool = False
     as_of: datetime | None = None
@@ -330,7 +348,21 @@ class Fetch:
 
 
 StoreRequest = (
-    Begin | Plan | Release | Commit | Undo | Search | Read | Select | Log | Feed | Reset | Stats | Bind | Reembed
+    Begin
+    | Plan
+    | Release
+    | Commit
+    | Undo
+    | Search
+    | Named
+    | Read
+    | Select
+    | Log
+    | Feed
+    | Reset
+    | Stats
+    | Bind
+    | Reembed
 )
 JournalRequest = StoreRequest | Vectors | Fetch | Trace | Partitions | Renew
 
@@ -378,13 +410,14 @@ class Proposal:
     """Slice ids, best first, for each query; `seq` is the partition's sequence number up to which this holds.
 
     `cut`, one a query: whether there may be more that could be hits. `need`: how many must be left of what is proposed for
-    the best to be among them all the same.
+    the best to be among them all the same. `alone`: context was left out, so that what stands beside it may be a hit.
     """
 
     slices: tuple[tuple[int, ...], ...]
     seq: int
     cut: tuple[bool, ...]
     need: int
+    alone: bool = False
 
 
 class StoreLike(Protocol):

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from recollect import ranking
 from recollect.embed import CachedEmbedder, StaticEmbeddings
+from recollect.ranking.words import _frequencies
 from recollect.types import Mode
 
 EMBEDDER = CachedEmbedder(StaticEmbeddings())
@@ -248,7 +249,7 @@ def test_weights_follow_everyday_english() -> None:
 
 def test_every_form_of_a_word_adds_to_its_frequency() -> None:
     """The weight of a stem comes from the counts of all its words."""
-    total, _, counts = ranking._frequencies()
+    total, _, counts = _frequencies()
     forms = [word for word in counts if ranking.stem(word) == "play"]
     count = sum(counts[word] for word in forms)
     assert {"play", "plays", "played", "playing"} <= set(forms)

@@ -15,7 +15,8 @@ from recollect import ranking
 from recollect.filters import Everything
 from recollect.ports import Delta, Entry, Journal, Proposal, Proposing, Query, Search, Vectors
 from recollect.stores import resting
-from recollect.stores.scoring import Said, found_by
+from recollect.stores.scoring import Said, found_by, in_force
+from recollect.stores.threads import Threads
 from recollect.types import View
 
 CACHE_BYTES = 1 << 30
@@ -31,9 +32,10 @@ _TIES = 32
 _ENTRY_BYTES = 600
 """About what the postings of one memory take."""
 
-_SLICE, _FROM, _TO, _EXPIRES, _PLACE, _LENGTH, _HAS = range(7)
+_SLICE, _FROM, _TO, _EXPIRES, _PLACE, _HAS, _TURN, _ACTOR, _ASKS, _TIME = range(10)
 _GONE = -(1 << 62)
 _Bits = npt.NDArray[np.bool_]
+_Numbers = npt.NDArray[np.float64]
 
 
 class ScanIndex:
@@ -121,11 +123,13 @@ class Partition:
     def _clear(self) -> None:
         self.seq = self.start
         self._count = 0
-        self._columns = np.zeros((7, 64), np.int64)
+        self._columns = np.zeros((_TIME + 1, 64), np.int64)
         self._matrix = np.zeros((0, 0), np.float32)
         self._rows: dict[int, int] = {}
         self._places: dict[tuple[str, str, str], int] = {}  # of agent, run and kind
-        self._postings: dict[str, tuple[array[int], array[int]]] = {}
+        self._postings: dict[str, tuple[array[int], array[float]]] = {}  # of a term: rows and impacts
+        self._actors: dict[str, int] = {}  # those with a name, from 1 on
+        self._threads = Threads()
         self._waiting: list[Said] = []  # plain tuples: the collector of garbage leaves them alone
 
     @property
@@ -165,9 +169,10 @@ class Partition:
         start, self._count = self._count, self._count + len(entries)
         self._grow(next((len(entry.vector) // 2 for entry in entries if entry.vector), self._matrix.shape[1]))
         rows = range(start, self._count)
-        slices, agents, runs, kinds, starts, ends, expiries, *said, vectors = zip(*entries, strict=True)
+        slices, agents, runs, kinds, starts, ends, expiries, *said, threads, spots, vectors = zip(*entries, strict=True)
         places = [self._places.setdefault(place, len(self._places)) for place in zip(agents, runs, kinds, strict=True)]
-        self._columns[:_LENGTH, start : self._count] = (slices, starts, ends, expiries, places)
+        self._columns[:_HAS, start : self._count] = (slices, starts, ends, expiries, places)
+        self._columns[_TURN, start : self._count] = list(map(self._threads.number, threads, spots))
         self._rows.update(zip(slices, rows, strict=True))
         self._waiting += zip(*said, strict=True)
         some = [row for row, vector in zip(rows, vectors, strict=True) if vector]
@@ -180,7 +185,7 @@ class Partition:
         room = self._columns.shape[1]
         if room < self._count:
             room += max(room, self._count)
-            columns = np.zeros((7, room), np.int64)
+            columns = np.zeros((len(self._columns), room), np.int64)
             columns[:, : self._columns.shape[1]] = self._columns
             self._columns = columns
         if self._matrix.shape != (room, dims):
@@ -191,9 +196,10 @@ class Partition:
 
     def proposal(self, request: Search, view: View, limit: int, now: int) -> Proposal:
         """The best slices in view for every query, in the order of the score."""
-        seen = self._seen(view, request.kind, now)
+        seen = self._seen(view, None, now)
         some = bool(seen.any())
-        best = tuple(self._best(query, request, seen, limit) if some else () for query in request.queries)
+        of_kind = seen if request.kind is None or not some else self._seen(view, request.kind, now)
+        best = tuple(self._best(query, request, seen, of_kind, limit) if some else () for query in request.queries)
         return Proposal(best, self.seq, tuple(len(slices) >= limit for slices in best), need=request.limit)
 
     def _seen(self, view: View, kind: str | None, now: int) -> _Bits:
@@ -208,10 +214,10 @@ class Partition:
         seen: _Bits = bits & accepted[columns[_PLACE]]
         return seen
 
-    def _best(self, query: Query, request: Search, seen: _Bits, limit: int) -> tuple[int, ...]:
-        """The slices that score highest among those seen: not zero, not below the threshold."""
-        scores = self._scores(query, request)
-        scores[~seen] = 0.0
+    def _best(self, query: Query, request: Search, seen: _Bits, of_kind: _Bits, limit: int) -> tuple[int, ...]:
+        """The slices that score highest among those of the kind, beside all seen: not zero, not below the threshold."""
+        scores = self._scores(query, request, seen)
+        scores[~of_kind] = 0.0
         found = np.flatnonzero(scores > max(0.0, request.threshold - _TIE))
         if len(found) > limit:
             some = scores[found]
@@ -220,32 +226,84 @@ class Partition:
         best: list[int] = self._columns[_SLICE, found[order]].tolist()
         return tuple(best)
 
-    def _scores(self, query: Query, request: Search) -> npt.NDArray[np.float64]:
-        keyword: Any = 0.0 if request.mode == "vector" else self._keyword(ranking.prepare(query.text, query.vector))
+    def _scores(self, query: Query, request: Search, seen: _Bits) -> _Numbers:
+        weights = in_force(request)
+        keyword: Any = 0.0
+        if request.mode != "vector":
+            self._post()
+            keyword = self._keyword(ranking.prepare(query.text, query.vector, weights.alike))
         dense: Any = np.zeros(self._count)
         if request.mode != "keyword" and query.vector is not None and self._matrix.shape[1]:
             dense = self._matrix[: self._count] @ ranking.unpack(query.vector)
         has = self._columns[_HAS, : self._count]
-        scores = ranking.combine(keyword, dense, has, query.vector is not None, request.mode)
-        return np.array(scores, np.float64)
+        base = np.array(ranking.combine(keyword, dense, has, query.vector is not None, request.mode), np.float64)
+        if weights == ranking.PLAIN:
+            return base
+        base[~seen] = 0.0  # else what is out of view would be heard through its neighbours
+        scores: _Numbers = ranking.whole(base, self._priors(base, query.asked, seen, weights), weights)
+        return scores
 
-    def _keyword(self, query: ranking.PreparedQuery) -> npt.NDArray[np.float64]:
-        self._post()
-        found = [(*self._postings[term], weight) for term, weight in query.weights.items() if term in self._postings]
-        if not found:
-            return np.zeros(self._count)
-        where = np.concatenate([np.frombuffer(rows, np.int64) for rows, _, _ in found])
-        often = np.concatenate([np.frombuffer(counts, np.int32) for _, counts, _ in found])
-        weights = np.repeat([weight for _, _, weight in found], [len(rows) for rows, _, _ in found])
-        impacts = weights * ranking.impact(often, self._columns[_LENGTH, where])
-        return np.bincount(where, impacts, self._count) / query.attainable
+    def _keyword(self, query: ranking.PreparedQuery) -> _Numbers:
+        total, best = np.zeros(self._count), np.zeros(self._count)
+        for term, weight in query.weights.items():
+            near = query.standing_for(term)
+            posted = [(*self._posted(other), near[other]) for other in near if other in self._postings]
+            for rows, impacts, nearness in posted:
+                best[rows] = np.maximum(best[rows], nearness * impacts)
+            for rows, *_ in posted:
+                total[rows] += weight * best[rows]
+                best[rows] = 0  # a row counts once, whichever words it has
+        return total / query.attainable
+
+    def _posted(self, term: str) -> tuple[npt.NDArray[np.int64], _Numbers]:
+        rows, impacts = self._postings[term]
+        return np.frombuffer(rows, np.int64), np.frombuffer(impacts, np.float64)
+
+    def _priors(self, base: _Numbers, asked: ranking.Asked, seen: _Bits, weights: ranking.Weights) -> ranking.Priors:
+        columns = self._columns[:, : self._count]
+        questions = columns[_ASKS].astype(np.bool_)
+        of_another: Any = 0.0
+        if asked.speaker is not None:
+            code = self._actors.get(asked.speaker, -1)
+            of_another = (columns[_ACTOR] > 0) & (columns[_ACTOR] != code)
+        return ranking.Priors(
+            neighbours=ranking.supports(base, questions & seen, columns[_TURN], self._threads.sides, weights),
+            of_another=of_another,
+            question=questions,
+            undated=self._undated(asked),
+            says_when=columns[_TIME] if asked.when else 0.0,
+        )
+
+    def _undated(self, asked: ranking.Asked) -> Any:
+        """`ranking.undated` of every row."""
+        if not asked.dates:
+            return 0.0
+        return np.min(
+            [np.where(self._having(far), np.where(self._having(near), 0.0, 0.5), 1.0) for far, near in asked.dates],
+            axis=0,
+        )
+
+    def _having(self, terms: Sequence[str]) -> _Bits:
+        """Which rows have all these terms."""
+        having = np.ones(self._count, np.bool_)
+        for term in terms:
+            this = np.zeros(self._count, np.bool_)
+            if term in self._postings:
+                this[self._posted(term)[0]] = True
+            having &= this
+        return having
 
     def _post(self) -> None:
-        """Index the texts that came since the last search by keywords."""
+        """Index the texts that came since the last search by keywords, and note what else they say."""
         for row, said in enumerate(self._waiting, self._count - len(self._waiting)):
-            frequencies, self._columns[_LENGTH, row] = found_by(said)
+            text, actor, *_ = said
+            if actor is not None and ranking.is_named(actor):
+                self._columns[_ACTOR, row] = self._actors.setdefault(actor, len(self._actors) + 1)
+            self._columns[_ASKS, row] = ranking.is_question(text)
+            self._columns[_TIME, row] = ranking.has_time(text)
+            frequencies, length = found_by(said)
             for term, often in frequencies.items():
-                where, counts = self._postings.setdefault(term, (array("q"), array("i")))
+                where, impacts = self._postings.setdefault(term, (array("q"), array("d")))
                 where.append(row)
-                counts.append(often)
+                impacts.append(ranking.impact(often, length))
         self._waiting.clear()

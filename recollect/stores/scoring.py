@@ -9,7 +9,7 @@ import numpy as np
 
 from recollect import ranking
 from recollect.errors import VectorError
-from recollect.ports import Bind
+from recollect.ports import Bind, Search
 from recollect.stores.instants import optional
 from recollect.types import Record
 
@@ -33,6 +33,11 @@ def terms(record: Record) -> Terms:
 
 
 _remembered = lru_cache(maxsize=4096)(ranking.document_terms)
+
+
+def in_force(request: Search) -> ranking.Weights:
+    """What changes the plain score in this search: a search by words or by vector alone asks for just that."""
+    return request.weights if request.mode == "hybrid" else ranking.PLAIN
 
 
 def check_vectors(vectors: Iterable[bytes | None], bound: Bind | None) -> None:

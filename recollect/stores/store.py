@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from typing import Any
 
-from recollect import ranking
+from recollect import filters, ranking
+from recollect.filters import Everything
 from recollect.ports import (
     Bind,
     Commit,
@@ -15,20 +16,18 @@ from recollect.ports import (
     Index,
     Journal,
     Proposal,
-    Query,
     Reset,
     Search,
     StoreRequest,
     Undo,
     Vectors,
 )
+from recollect.stores.hits import Held, Sight, around
 from recollect.stores.readers import aside
-from recollect.stores.scoring import Terms, check_vectors, terms
-from recollect.types import Hit, Record, View
+from recollect.stores.scoring import check_vectors, in_force
+from recollect.types import Hit, View
 
 _ROUNDS = 3
-_NO_TERMS: Terms = ({}, 0)
-Held = tuple[Record, bytes | None]
 Proposed = tuple[tuple[Proposal, ...], dict[int, Held]]
 Searching = Generator[Consult, Any, Found]
 """A search on its way: what it yields is asked of the index's server, on the face on which the search was asked."""
@@ -86,11 +85,10 @@ class Store:
         if request.as_of is None and request.valid_at is None and all(view.partition for view in views):
             for depth in self.index.depths(request):
                 proposals, held = yield from self._proposed(request, views, request.limit * depth)
-                found, enough = _hits(request, proposals, held)
-                if enough:
-                    return found
-                seq = found.seq
-        return Found(self._from_journal(request, request.queries), seq)
+                if _enough(request, proposals, held):
+                    return Found(self._hits(request, proposals, held), proposals[0].seq)
+                seq = proposals[0].seq
+        return Found(self._from_journal(request), seq)
 
     def _proposed(self, request: Search, views: Sequence[View], limit: int) -> Generator[Consult, Any, Proposed]:
         """Proposals and what the journal holds of them; asked again where it closed some of them meanwhile."""
@@ -120,9 +118,38 @@ class Store:
         )
         return answer
 
-    def _from_journal(self, request: Search, queries: Sequence[Query]) -> tuple[tuple[Hit, ...], ...]:
-        found = list(self._fetch(request, None).values())
-        return tuple(_scored(request, query, found) for query in queries)
+    def _beside(self, request: Search, held: dict[int, Held]) -> dict[int, Held]:
+        """What is in view at and beside the places of these, whether or not it passes the filter."""
+        spots = around(record for record, _ in held.values()) if in_force(request) != ranking.PLAIN else ()
+        if not spots:
+            return {}
+        places = Fetch(
+            scope=request.scope, spots=tuple(spots), own=request.own, as_of=request.as_of, valid_at=request.valid_at
+        )
+        answer: dict[int, Held] = self.journal.do(places)
+        return answer
+
+    def _hits(
+        self, request: Search, proposals: Sequence[Proposal], held: dict[int, Held]
+    ) -> tuple[tuple[Hit, ...], ...]:
+        """The hits among what was proposed and, where the index did not look there, what stands beside that."""
+        beside = self._beside(request, held)
+        more: dict[int, Held] = {}
+        if any(p.alone for p in proposals):
+            passing = {sid for sid, (record, _) in beside.items() if filters.evaluate(request.filter, record)}
+            more = {sid: beside[sid] for sid in passing - held.keys()}
+            beside |= self._beside(request, more)
+        sight = Sight(request, beside | held)
+        return tuple(
+            sight.hits(query, {sid: None for p in proposals for sid in p.slices[number] if sid in held} | more)
+            for number, query in enumerate(request.queries)
+        )
+
+    def _from_journal(self, request: Search) -> tuple[tuple[Hit, ...], ...]:
+        held = self._fetch(request, None)
+        everything = request.filter == Everything()
+        sight = Sight(request, held if everything else self._beside(request, held) | held)
+        return tuple(sight.hits(query, held) for query in request.queries)
 
 
 def _step(searching: Searching, answer: Any) -> Found | Consult:
@@ -134,28 +161,10 @@ def _step(searching: Searching, answer: Any) -> Found | Consult:
         return found
 
 
-def _hits(request: Search, proposals: Sequence[Proposal], held: dict[int, Held]) -> tuple[Found, bool]:
-    """The hits among the proposals, and whether the filter left enough of them."""
-    hits, enough = [], True
-    for number, query in enumerate(request.queries):
-        left = [held[sid] for p in proposals for sid in p.slices[number] if sid in held]
-        enough &= all(len(left) >= p.need or not p.cut[number] for p in proposals)
-        hits.append(_scored(request, query, left))
-    return Found(tuple(hits), proposals[0].seq), enough
-
-
-def _scored(request: Search, query: Query, found: Sequence[Held]) -> tuple[Hit, ...]:
-    """The hits above the threshold, best first; ties in the order of creation and id, the same on every store."""
-    if not found:
-        return ()
-    ready = ranking.prepare(query.text, query.vector)
-    hits = []
-    for record, vector in found:
-        if request.kind not in (None, record.kind):
-            continue
-        found_by = _NO_TERMS if request.mode == "vector" else terms(record)
-        score, why = ranking.score(ready, *found_by, vector, request.mode)
-        if score > 0 and score >= request.threshold:
-            hits.append(Hit(record, score, why))
-    hits.sort(key=lambda hit: (-hit.score, hit.record.created_at, hit.record.id))
-    return tuple(hits[: request.limit])
+def _enough(request: Search, proposals: Sequence[Proposal], held: dict[int, Held]) -> bool:
+    """Whether the filter left enough of what was proposed for each query."""
+    for number in range(len(request.queries)):
+        left = sum(sid in held for p in proposals for sid in p.slices[number])
+        if not all(left >= p.need or not p.cut[number] for p in proposals):
+            return False
+    return True

@@ -10,10 +10,10 @@ from typing import Any
 from recollect import filters
 from recollect.errors import UsageError
 from recollect.filters import AllOf, AnyOf, Anything, Has, Pushdown
-from recollect.ports import Delta, Entry, Feed, Fetch, Log, Partitions, Read, Select, Trace, Traced, Vectors
+from recollect.ports import Delta, Entry, Feed, Fetch, Log, Named, Partitions, Read, Select, Trace, Traced, Vectors
 from recollect.stores.instants import FOREVER, micros
 from recollect.stores.sql.connection import Connection, marks, row, rows, value
-from recollect.stores.sql.rows import EVENT, RECORD, event, record, slice_
+from recollect.stores.sql.rows import EVENT, RECORD, event, record, slice_, spot
 from recollect.types import ANY, Event, History, Page, Record, Scope, Slice, View, encode
 
 _COLUMNS = {field: {"actor_id": "actor", "id": "memory"}.get(field, field) for field in filters.PUSHED}
@@ -202,19 +202,48 @@ def fetch(db: Connection, request: Fetch, clock: int) -> dict[int, tuple[Record,
             sql = f"SELECT slice.sid, vector.vector, {RECORD} {_FROM} {_VECTOR} WHERE {narrowed}"
             for sid, vector, *each in db.execute(sql, values):
                 candidate = record(each)
-                if filters.evaluate(request.filter, candidate):
+                if filters.evaluate(request.filter, candidate) and _is_at(candidate, request.spots):
                     found[sid] = (candidate, vector)
     return found
 
 
+def _is_at(candidate: Record, spots: Sequence[tuple[str, int]] | None) -> bool:
+    """Whether a record's first source, in the version at hand, is at one of these spots."""
+    return spots is None or any((first.thread, first.position) in spots for first in candidate.sources[:1])
+
+
 def _narrowed(place: Place, request: Fetch) -> Iterator[tuple[str, tuple[Any, ...]]]:
     """The conditions of a fetch, one after the other."""
+    if request.spots is not None:
+        for spots in _chunks(request.spots):
+            given = ", ".join("(?, ?)" for _ in spots)
+            where = (
+                f"slice.memory IN (SELECT source.memory FROM (VALUES {given}) AS spot JOIN source"
+                " ON source.thread = spot.column1 AND source.position = spot.column2 WHERE source.pid = ?)"
+            )
+            yield f"{where} AND {place.among}", (*(each for spot in spots for each in spot), place.pid, *place.values)
+        return
     if request.slices is None:
         where, values = compiled(filters.superset(request.filter), place.pid)
         yield f"{place.where} AND {where}", (*place.values, *values)
         return
     for chunk in _chunks(request.slices):
         yield f"slice.sid IN ({marks(chunk)}) AND +{place.among}", (*chunk, *place.values)
+
+
+def named(db: Connection, request: Named, clock: int) -> tuple[str, ...]:
+    """Those of the names that an actor of a visible memory has."""
+    found: set[str] = set()
+    for place in places(db, request.scope.views(), clock, None, None):
+        for chunk in _chunks(request.names):
+            given = ", ".join("(?)" for _ in chunk)
+            sql = (
+                f"SELECT name.column1 FROM (VALUES {given}) AS name WHERE EXISTS"
+                " (SELECT 1 FROM slice WHERE substr(slice.actor, 1, 200) = substr(name.column1, 1, 200)"  # as it is indexed
+                f" AND slice.actor = name.column1 AND {place.where})"
+            )
+            found.update(name for (name,) in rows(db, sql, (*chunk, *place.values)))
+    return tuple(name for name in request.names if name in found)
 
 
 def vectors(db: Connection, request: Vectors, clock: int) -> Delta:
@@ -231,7 +260,7 @@ def vectors(db: Connection, request: Vectors, clock: int) -> Delta:
     opened = rows(
         db,
         "SELECT slice.sid, agent, run, kind, valid_from, valid_to, expires_at, text, actor, category, observed_at, event_at,"
-        f" vector.vector FROM slice {_VECTOR} WHERE slice.pid = ? AND from_seq > ? AND from_seq <= ?"
+        f" vector.vector, sources FROM slice {_VECTOR} WHERE slice.pid = ? AND from_seq > ? AND from_seq <= ?"
         f" AND to_seq = {FOREVER} AND valid_to > ? AND expires_at > ?",  # the present is never before the last write
         (pid, request.after, reached, recorded_at, recorded_at),
     )
@@ -241,13 +270,13 @@ def vectors(db: Connection, request: Vectors, clock: int) -> Delta:
         (pid, request.after, request.after),
     )
     return Delta(
-        opened=tuple(map(Entry._make, opened)),
+        opened=tuple(Entry._make([*each, *spot(quoted), vector]) for *each, vector, quoted in opened),
         closed=tuple(sid for (sid,) in closed),
         seq=reached,
         epoch=epoch,
         now=now,
         more=reached < seq,
-        tokens=_tokens(db, [sid for sid, *_ in opened]) if request.tokens else {},
+        tokens=_tokens(db, [each[0] for each in opened]) if request.tokens else {},
     )
 
 

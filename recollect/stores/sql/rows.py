@@ -144,6 +144,14 @@ def sources(stored: str) -> tuple[Source, ...]:
     )
 
 
+def spot(stored: str) -> tuple[str | None, int | None]:
+    """Thread and position of the first of the sources that `content` stored."""
+    if stored == "[]":
+        return None, None
+    _, _, thread, position, _ = from_json(stored)[0]
+    return thread, position
+
+
 def slice_(row: Sequence[Any]) -> Slice:
     """A `Slice` of the columns from_seq, to_seq and RECORD."""
     from_seq, to_seq, *rest = row

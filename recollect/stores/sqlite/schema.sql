@@ -51,6 +51,8 @@ CREATE INDEX slice_memory ON slice (pid, memory, from_seq);
 CREATE INDEX slice_opened ON slice (pid, from_seq);
 CREATE INDEX slice_closed ON slice (pid, to_seq) WHERE to_seq < 4611686018427387904;
 CREATE INDEX slice_open ON slice (pid, born) WHERE to_seq = 4611686018427387904;
+-- Names may be longer than an ordered index can hold.
+CREATE INDEX slice_actor ON slice (pid, substr(actor, 1, 200)) WHERE to_seq = 4611686018427387904 AND actor IS NOT NULL;
 
 CREATE TABLE model (mid INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, dims INTEGER NOT NULL) STRICT;
 -- float16, little endian; kept together by partition, so that a partition's matrix is one sequential read.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from recollect.errors import IndexMismatchError, IndexUnavailableError, RecollectError
 from recollect.ports import Consult, Journal, Proposal, Proposing, Search, Trace, Traced
+from recollect.ranking import PLAIN
 from recollect.stores import resting
 from recollect.stores.scan import Partition, ScanIndex
 from recollect.stores.weaviate import objects, schema
@@ -243,6 +244,7 @@ class WeaviateIndex:
             seq=near.seq,
             cut=tuple(one or other for one, other in zip(near.cut, cut, strict=True)),
             need=LEFT * request.limit,
+            alone=request.weights != PLAIN,
         )
 
     def _followed(self, name: str) -> _Followed:

@@ -1,9 +1,4 @@
-"""The score of a memory for a query, in [0, 1]: the same on every store, whatever else the store holds.
-
-Half is BM25 over `terms`, as a share of what the query could reach (word frequencies come from a bundled table, the
-average length is a constant); half is the cosine of the two vectors. The form for one memory (`score`) and the pieces
-that a postings cache needs (`prepare`, `document_terms`, `impact`, `combine`) give the same numbers.
-"""
+"""Words: what a memory and a query are found by, and how much each of them tells."""
 
 from __future__ import annotations
 
@@ -13,31 +8,12 @@ import unicodedata
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
 from itertools import pairwise, takewhile
 from threading import Lock
 from types import MappingProxyType
 from typing import Any
-
-import numpy as np
-import numpy.typing as npt
-
-from recollect.types import Mode
-
-Floats = npt.NDArray[np.floating[Any]]
-
-K1, B, AVERAGE_LENGTH = 0.9, 0.3, 18.0
-"""BM25's saturation and length correction, and the length of an average memory without stop words."""
-DEFAULT_THRESHOLD = 0.2
-"""Letters without sense stay below (up to 0.12 over 700 memories), and so do most senseless rows of real words.
-
-On LoCoMo's development half every answerable question keeps its hits; more would cost questions that share no word with
-their answer ("dietary restrictions": "is a vegetarian"), of which 0.2 loses half. The BM25 constants come from there too.
-"""
-NEAR_CUT = 0.85
-"""Texts that differ in empty words only have cosines above it. Alone it says little: other facts reach 0.998."""
 
 _STOP_WORDS = """
     a about after again all also am an and any are aren as at be because been before being between both but by can
@@ -61,7 +37,7 @@ _UNSPACED = (  # scripts that do not space their words, and Hangul, which glues 
     "\u2e80-\u2fdf\u3005\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af"  # Han
     "\u3041-\u3096\u3099-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff"  # kana
 )
-_SIGNED = (  # scripts of India and the south-east, whose vowel signs are marks and yet parts of words
+SIGNED = (  # scripts of India and the south-east, whose vowel signs are marks and yet parts of words
     "\u0780-\u07bf\u0900-\u0963\u0966-\u0dff\u1700-\u177f\u1a00-\u1cff\ua800-\ua9df\uaa00-\uaa5f\uabc0-\uabff"
 )
 _EMOJI = "\u2190-\u21ff\u2300-\u27bf\u2b00-\u2bff\U0001f000-\U0001f1e5\U0001f200-\U0001f3fa\U0001f400-\U0001faff"
@@ -75,7 +51,7 @@ _INVISIBLE = "\u200b-\u200d\u2060\ufe0e\ufe0f\ufeff\U0001f3fb-\U0001f3ff"  # joi
 _DROPPED = re.compile(f"(?<![Ии])\u0306|[{_ACCENTS}{_INVISIBLE}]")
 _RUN = re.compile(f"[{_UNSPACED}]+")
 _CHUNK = re.compile(f"[{_UNSPACED}]+|[^{_UNSPACED}]+")
-_WORD = re.compile(rf"[\U0001f1e6-\U0001f1ff]{{2}}|[{_EMOJI}]|[\w{_SIGNED}]+(?:\+\+|#(?!\w))?")
+_WORD = re.compile(rf"[\U0001f1e6-\U0001f1ff]{{2}}|[{_EMOJI}]|[\w{SIGNED}]+(?:\+\+|#(?!\w))?")
 _CAMEL = re.compile("[a-z][A-Z]|[A-Z]{2}[a-z]")
 _CAMEL_PART = re.compile("[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _GRAMMATICAL = re.compile(  # hiragana, and the commonest function characters of Chinese
@@ -195,10 +171,33 @@ def query_terms(text: str) -> Mapping[str, float]:
     return MappingProxyType({term: weight(term) for term in telling or distinct})
 
 
-# Keyword score.
+@cache
+def _alike() -> dict[str, dict[str, float]]:
+    """The table of words alike: word, other word and cosine in thousandths, and so on."""
+    from importlib.resources import files
 
-_MONTHS = "January February March April May June July August September October November December"
+    lines = (files("recollect") / "embed" / "alike_en.tsv").read_text(encoding="utf-8").splitlines()
+    rows = (line.split("\t") for line in lines)
+    return {
+        word: {stem(near): (int(cosine) / 1000) ** 2 for near, cosine in zip(found[::2], found[1::2], strict=True)}
+        for word, *found in rows
+    }
 
+
+@lru_cache(maxsize=1024)
+def alike(text: str) -> Mapping[str, Mapping[str, float]]:
+    """What else may stand for a term of an English text: terms of words of nearly the same meaning, and how near, below 1.
+
+    The nearness is the square of the cosine that the bundled embedding table has for two everyday words.
+    """
+    near = {stem(word): word for word in _words(_plain(text)) if word.isascii() and word not in STOP_WORDS}
+    table = _alike()
+    return MappingProxyType({term: table[word] for term, word in near.items() if word in table})
+
+
+# What a memory is found by.
+
+MONTHS = tuple("January February March April May June July August September October November December".split())
 
 CATEGORY_WORDS = {
     "age": "age old",
@@ -242,129 +241,4 @@ def document_terms(
 
 def _day(when: datetime) -> str:
     """The words that people ask for a day with."""
-    return f"{when.day} {_MONTHS.split()[when.month - 1]} {when.year}"
-
-
-def impact(frequency: Any, length: Any) -> Any:
-    """BM25's saturated term frequency, in [0, 1), of numbers or of arrays of them."""
-    return frequency / (frequency + K1 * (1 - B + B * length / AVERAGE_LENGTH))
-
-
-def attainable(weights: Mapping[str, float]) -> float:
-    """The keyword sum that counts as a whole match (never 0): every term of the query once in a very short text."""
-    return sum(weights.values()) * float(impact(1, 0)) or 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class PreparedQuery:
-    """A query ready to be scored: its weighted terms, their attainable sum, and its vector if it has one."""
-
-    weights: Mapping[str, float]
-    attainable: float
-    vector: npt.NDArray[np.float32] | None
-
-
-def prepare(text: str, vector: bytes | None) -> PreparedQuery:
-    """The query for a text and its vector."""
-    weights = query_terms(text)
-    return PreparedQuery(weights, attainable(weights), None if vector is None else unpack(vector))
-
-
-def keyword_score(query: PreparedQuery, frequencies: Mapping[str, int], length: int) -> float:
-    """BM25 of one memory as a share of what the query could reach, in [0, 1]."""
-    shared = [term for term in query.weights if term in frequencies]
-    if not shared:
-        return 0.0
-    reached: float = sum(query.weights[term] * impact(frequencies[term], length) for term in shared)
-    return min(1.0, reached / query.attainable)
-
-
-# Vectors and the whole score.
-
-
-def unpack(vector: bytes) -> npt.NDArray[np.float32]:
-    """A stored vector as numbers."""
-    return np.frombuffer(vector, "<f2").astype(np.float32)
-
-
-def cosine(query: bytes | None, document: bytes | None) -> float:
-    """Cosine of two stored vectors in [-1, 1]; 0 where one is missing."""
-    return _cosine(None if query is None else unpack(query), document)
-
-
-def _cosine(query: npt.NDArray[np.float32] | None, document: bytes | None) -> float:
-    if query is None or document is None:
-        return 0.0
-    return max(-1.0, min(1.0, float(query @ unpack(document))))
-
-
-def combine(
-    keyword: npt.ArrayLike, dense: npt.ArrayLike, has_vector: npt.ArrayLike, query_has_vector: bool, mode: Mode
-) -> Floats:
-    """Scores from keyword shares and cosines, one a memory; without both vectors only keywords count.
-
-    They count in full where the query has no vector, by half where only the memory has none: its unknown half must not
-    make it better than memories whose half is known (a smiley said by someone would beat what they said).
-    """
-    keyword = np.clip(np.asarray(keyword, np.float64), 0, 1)
-    dense = np.where(np.asarray(has_vector, bool), np.clip(np.asarray(dense, np.float64), 0, 1), 0.0)
-    if mode == "vector":
-        return dense if query_has_vector else np.zeros_like(dense)
-    return 0.5 * keyword + 0.5 * dense if mode == "hybrid" and query_has_vector else keyword
-
-
-def _whole(keyword: float, dense: float, query_has_vector: bool, mode: Mode) -> float:
-    """`combine` of one memory, whose parts are in [0, 1]: numbers by themselves are no work for arrays."""
-    if mode == "vector":
-        return dense
-    return 0.5 * keyword + 0.5 * dense if mode == "hybrid" and query_has_vector else keyword
-
-
-def score(
-    query: PreparedQuery, frequencies: Mapping[str, int], length: int, vector: bytes | None, mode: Mode = "hybrid"
-) -> tuple[float, dict[str, float | str]]:
-    """The score of one memory and why: the float parts add up to it, the others are notes."""
-    keyword = 0.0 if mode == "vector" else keyword_score(query, frequencies, length)
-    dense = 0.0 if mode == "keyword" else _cosine(query.vector, vector)
-    whole = _whole(keyword, max(0.0, dense), query.vector is not None, mode)
-    return whole, _why(whole, keyword, query.vector is not None, vector is not None, mode)
-
-
-def _why(whole: float, keyword: float, query_has: bool, memory_has: bool, mode: Mode) -> dict[str, float | str]:
-    missing = "query" if not query_has else None if memory_has else "memory"
-    note = f"none: the {missing} has no vector"
-    if mode == "keyword":
-        return {"keyword": whole, "vector": "none: searched by keywords only"}
-    if mode == "vector":
-        return {"keyword": "none: searched by vector only", "vector": note if missing else whole}
-    if missing:
-        return {"keyword": whole, "vector": note}
-    return {"keyword": keyword / 2, "vector": whole - keyword / 2}
-
-
-# Near duplicates.
-
-_CONTRACTED = {"can't": "can not", "cannot": "can not", "won't": "will not", "n't": " not", "'m": " am", "'re": " are"}
-_TELLING_ARTICLE = re.compile(r"\ba (?=few\b|little\b)")
-_SAID = re.compile(rf"\d+(?:[.,:]\d+)*|[\w{_SIGNED}]+|[^\s.,!'\"‘“”。、]")
-_EMPTY = frozenset({"a", "also", "an", "are", "currently", "is", "now", "really", "s", "the"})
-
-
-def near_duplicate(text_a: str, text_b: str, cosine: float) -> bool:
-    """True only if two texts say the same: alike by vector, and word for word equal apart from a few empty words.
-
-    Numbers, names, negations, word order and every inflection must agree: a fact that is taken for another is lost, one
-    that is kept twice is not.
-    """
-    said = _said(text_a)
-    return cosine >= NEAR_CUT and bool(said) and said == _said(text_b)
-
-
-def _said(text: str) -> list[str]:
-    """The words of a text without the empty ones, which are written small (a vitamin A is not a vitamin)."""
-    plain = unicodedata.normalize("NFKC", text.strip().replace("’", "'"))
-    plain = plain[:1].lower() + plain[1:]
-    for contracted, whole in _CONTRACTED.items():
-        plain = plain.replace(contracted, whole)
-    plain = _TELLING_ARTICLE.sub("a", plain)
-    return [word.casefold() for word in _SAID.findall(plain) if word not in _EMPTY]
+    return f"{when.day} {MONTHS[when.month - 1]} {when.year}"

@@ -1,0 +1,184 @@
+"""What a query asks for beside its words: of whom, whether when, of which dates; and what memories have to do with that."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice, pairwise
+from typing import Any
+
+from recollect.ranking.words import MONTHS, STOP_WORDS, query_terms, stem
+
+Date = tuple[tuple[str, ...], tuple[str, ...]]
+"""A date in a query, by the terms that memories of it have: those of its month and year, that of its day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Of which speaker a query asks, whether it asks when, and of which dates."""
+
+    speaker: str | None = None
+    when: bool = False
+    dates: tuple[Date, ...] = ()
+
+
+NOTHING = Asked()
+"""Nothing but its words."""
+
+_ROLES = frozenset({"user", "assistant", "system", "tool"})
+"""What stands for an actor whose name is not known."""
+_LONGEST_NAME = 3
+"""Words in a name."""
+_LOOKED_AT = 200
+"""Words at the beginning of a query among which names are looked for."""
+_MONTH_NUMBERS = {name.casefold(): number for number, name in enumerate(MONTHS, 1)}
+_NO_NAMES = STOP_WORDS | _ROLES | _MONTH_NUMBERS.keys()
+"""Words that are names only where they begin with a capital."""
+_WORD = re.compile(r"\w\S*")
+_POSSESSIVE = re.compile(r"['’]s$")
+_BOTH = re.compile(r"\bboth\b", re.I)
+_JOINED = re.compile(r"\s*(?:,|and|or|&)\s*", re.I)
+
+
+# Speakers.
+
+
+def names(query: str) -> tuple[str, ...]:
+    """What in a query may be the name of a speaker, in the ways that it may be stored.
+
+    Who writes everything small writes names small as well.
+    """
+    words = list(islice(_WORD.finditer(query), _LOOKED_AT))
+    spans = [
+        query[words[first].start() : words[last].end()].rstrip(".,;:!?()[]\"”'’")
+        for first in range(len(words))
+        for last in range(first, min(first + _LONGEST_NAME, len(words)))
+    ]
+    found = [form for span in spans for form in (span, _POSSESSIVE.sub("", span)) if form not in _NO_NAMES]
+    if query == query.lower():
+        found += [form.title() for form in found]
+    return tuple(dict.fromkeys(form for form in found if form))
+
+
+def is_named(actor: str | None) -> bool:
+    """Whether an actor has a name: one that has none may be anybody."""
+    return actor is not None and actor not in _ROLES
+
+
+def of_another(speaker: str | None, actor: str | None) -> bool:
+    """Whether a memory is of another speaker than the one asked of."""
+    return speaker is not None and is_named(actor) and actor != speaker
+
+
+def asked(query: str, speakers: Iterable[str], dated: bool = True) -> tuple[str, Asked]:
+    """The text of a query without the names of speakers and, where they are looked at, dates; and what it asks.
+
+    What nothing would be left of stays as it is.
+    """
+    small = query == query.lower()
+    found = sorted(  # of names that begin at one place the longest first
+        (match.start(), -match.end(), name)
+        for name in filter(is_named, speakers)
+        for match in _name(name, small).finditer(query)
+    )
+    text = query
+    for start, end, _ in found:
+        text = text[:start] + " " * (-end - start) + text[-end:]
+    text, dates = _without_dates(text) if dated else (text, ())
+    left = text if query_terms(text).keys() - STOP_WORDS else query
+    return left, Asked(_speaker(query, found), _WHEN.search(query) is not None, dates)
+
+
+@lru_cache(maxsize=4096)
+def _name(name: str, small: bool) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){re.escape(name)}(?:['’]s)?(?!\w)", re.I if small else 0)
+
+
+def _speaker(query: str, found: Sequence[tuple[int, int, str]]) -> str | None:
+    """The one named; of several the first, which is the subject, unless they are asked of together."""
+    if len({name for *_, name in found}) > 1 and _BOTH.search(query):
+        return None
+    for (_, end, name), (start, _, other) in pairwise(found[:2]):
+        if name != other and _JOINED.fullmatch(query[-end:start]):
+            return None
+    return found[0][2] if found else None
+
+
+# Times.
+
+_WHEN = re.compile(r"^\s*when\b|\b(?:what|which) (?:date|day|month|year|time)\b|\bhow long\b|\bsince when\b", re.I)
+_MONTH_NAMES = "|".join(_MONTH_NUMBERS)
+_MONTH = "|".join([_MONTH_NAMES, *(rf"{name[:3]}(?=[\s.,])" for name in _MONTH_NUMBERS if name != "may"), "sept"])
+_DAY, _YEAR = r"(\d{1,2})(?:st|nd|rd|th)?", r"((?:19|20)\d\d)"
+_DATES = (  # year, month and day are the groups named by the letters
+    ("ymd", re.compile(rf"\b{_YEAR}-(\d\d)-(\d\d)\b")),
+    ("dmy", re.compile(rf"\b{_DAY}\s+(?:of\s+)?({_MONTH})\b\.?(?:,?\s+{_YEAR}\b)?", re.I)),
+    ("mdy", re.compile(rf"\b({_MONTH})\b\.?\s+{_DAY}(?!\d)(?:,?\s+{_YEAR}\b)?", re.I)),
+    ("my", re.compile(rf"\b({_MONTH})\b\.?,?\s+(?:of\s+)?{_YEAR}\b", re.I)),
+    ("m", re.compile(rf"\b(?:in|during|of|since|until|by|last|this|early|late|mid) ({_MONTH_NAMES})\b", re.I)),
+    ("y", re.compile(rf"\b{_YEAR}\b")),
+)
+_TIME = re.compile(
+    r"\b(?:yesterday|today|tonight|tomorrow|ago|recently|lately|since|(?:19|20)\d\d"
+    r"|(?:last|next|this|past|previous|coming) (?:(?:few|couple of|two|three) )?"
+    r"(?:night|days?|weeks?|weekends?|months?|years?|summer|winter|spring|fall|autumn|(?:mon|tue|wed|thu|fri|sat|sun)\w*)"
+    rf"|{_MONTH_NAMES}|(?:mon|tues|wednes|thurs|fri|satur|sun)days?"
+    r"|(?:for|in) (?:a few|\d+|two|three|four|five|six) (?:days|weeks|months|years))\b",
+    re.I,
+)
+_ASKS = re.compile(r"[?？؟]\W*(?:\[[^\]]*\]\W*)?$")
+
+
+@lru_cache(maxsize=4096)
+def has_time(text: str) -> bool:
+    """Whether a text says when."""
+    return _TIME.search(text) is not None
+
+
+def is_question(text: str) -> bool:
+    """Whether a text ends by asking; a remark in brackets behind it does not matter."""
+    return _ASKS.search(text) is not None
+
+
+def _without_dates(text: str) -> tuple[str, tuple[Date, ...]]:
+    dates = []
+    for letters, pattern in _DATES:
+        for match in pattern.finditer(text):
+            dates.append(_date(dict(zip(letters, match.groups(), strict=True))))
+        text = pattern.sub(" ", text)
+    return text, tuple(dates)
+
+
+def _date(given: Mapping[str, str | None]) -> Date:
+    far = [term for term in (_month(given.get("m")), given.get("y")) if term]
+    near = given.get("d")
+    return tuple(far), (str(int(near)),) if near else ()
+
+
+def _month(name: str | None) -> str | None:
+    """The term of a month."""
+    if name is None:
+        return None
+    if name.isdigit():
+        whole = MONTHS[int(name) - 1] if 1 <= int(name) <= len(MONTHS) else name
+    else:
+        whole = next(month for month in MONTHS if month.casefold().startswith(name.casefold()[:3]))
+    return stem(whole.casefold())
+
+
+def undated(asked: Asked, frequencies: Mapping[str, int]) -> float:
+    """How far a memory misses the nearest date asked for: 0 not at all, half where only the day is another, else 1.
+
+    A memory is of the days that it was said, that it is about, and that its words name.
+    """
+    if not asked.dates:
+        return 0.0
+    return min(_missed(far, near, frequencies) for far, near in asked.dates)
+
+
+def _missed(far: Sequence[str], near: Sequence[str], frequencies: Any) -> float:
+    if any(term not in frequencies for term in far):
+        return 1.0
+    return 0.5 if any(term not in frequencies for term in near) else 0.0

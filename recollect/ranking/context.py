@@ -1,0 +1,156 @@
+"""What stands around a memory, and what is asked: how both change its score."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from recollect.ranking.scoring import PreparedQuery, impact
+
+Numbers = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.integer[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What changes a memory's plain score, and by how much; 0 switches a part off. Flat around these values.
+
+    before, after: of the turn before and after, in the same conversation; two turns away counts less.
+    answer: more of the turn before, if that is a question.
+    speaker: lost by memories of others where the query names a speaker.
+    question: lost by memories that are themselves questions.
+    date: lost by memories that are not of the date that the query names.
+    when: share of the way to 1 gained by memories that say when, if the query asks when.
+    alike: of a term, for another of nearly the same meaning.
+
+    Chosen on LoCoMo's development half (recall@10 .82, with none .70).
+    """
+
+    before: float = 0.9
+    after: float = 0.7
+    answer: float = 0.5
+    speaker: float = 0.3
+    question: float = 0.15
+    date: float = 0.5
+    when: float = 0.3
+    alike: float = 1.0
+
+
+PLAIN = Weights(before=0, after=0, answer=0, speaker=0, question=0, date=0, when=0, alike=0)
+"""The plain score: of the words and the vector of a memory alone."""
+
+REACH, DECAY, FLOOR = 2, 0.8, 0.2
+"""Turns that count on each side, what is left a turn farther, and the base score above which a turn tells something."""
+
+
+# Neighbours.
+
+
+def support(before: Sequence[float], after: Sequence[float], answers: bool, weights: Weights) -> float:
+    """What neighbours add, in [0, 1], given their scores above FLOOR, the nearest first.
+
+    answers: whether the nearest before is a question. Parts add up as squares: two neighbours that match the same words
+    are no double evidence.
+    """
+    total = 0.0
+    for k, (earlier, later) in enumerate(zip(before, after, strict=True)):
+        told = weights.before * DECAY**k * earlier * (1 + weights.answer * (answers and k == 0))
+        total += told * told + (weights.after * DECAY**k * later) ** 2
+    return min(1.0, math.sqrt(total))
+
+
+def supports(base: Numbers, asks: npt.NDArray[np.bool_], turn: Rows, sides: Sides, weights: Weights) -> Any:
+    """`support` of every memory of a partition, of base scores that are 0 for what is out of view.
+
+    asks: which are questions in view. turn: the number of a memory's turn, 0 for none. A turn is as good as the best of
+    its memories. Goes out from the few turns above FLOOR: each tells its neighbours.
+    """
+    telling = np.flatnonzero((base > FLOOR) & (turn > 0))
+    if not len(telling):
+        return 0.0
+    size = len(sides[0][0])
+    peaks, questions, total = np.zeros(size), np.zeros(size), np.zeros(size)
+    np.maximum.at(peaks, turn[telling], base[telling] - FLOOR)
+    questions[turn[asks]] = 1
+    live = np.flatnonzero(peaks)
+    for k, (before, after) in enumerate(zip(*sides, strict=True)):
+        told = weights.before * DECAY**k * peaks[live] * (1 + weights.answer * questions[live] * (k == 0))
+        total[after[live]] += told * told
+        total[before[live]] += (weights.after * DECAY**k * peaks[live]) ** 2
+    total[0] = 0  # no turn
+    return np.minimum(1, np.sqrt(total))[turn]
+
+
+Sides = tuple[Sequence[Rows], Sequence[Rows]]
+"""The turns before and after every turn, at each distance up to REACH; 0 where there is none."""
+
+
+# The score.
+
+
+@dataclass(frozen=True, slots=True)
+class Priors:
+    """What speaks for or against memories, each in [0, 1]: a number, or an array with one a memory.
+
+    neighbours: `support`. of_another: of another speaker than is asked of. question: a question itself. undated: how far
+    it misses the date. says_when: says when, and that is asked.
+    """
+
+    neighbours: Any = 0.0
+    of_another: Any = 0.0
+    question: Any = 0.0
+    undated: Any = 0.0
+    says_when: Any = 0.0
+
+
+def whole(base: Any, priors: Priors, weights: Weights) -> Any:
+    """Scores in [0, 1] from base scores: nothing comes of nothing, whatever the priors say."""
+    score = base + (1 - base) * priors.neighbours
+    score = score * (1 - weights.speaker * priors.of_another)
+    score = score * (1 - weights.question * priors.question)
+    score = score * (1 - weights.date * priors.undated)
+    return score + weights.when * priors.says_when * score * (1 - score)
+
+
+def parts(base: float, priors: Priors, weights: Weights) -> dict[str, float]:
+    """What each prior that counts adds to a base score, or takes from it, one after the other as `whole` does."""
+    steps: dict[str, Callable[[float], Any]] = {
+        "neighbours": lambda score: (1 - score) * priors.neighbours,
+        "speaker": lambda score: -score * weights.speaker * priors.of_another,
+        "question": lambda score: -score * weights.question * priors.question,
+        "date": lambda score: -score * weights.date * priors.undated,
+        "when": lambda score: weights.when * priors.says_when * score * (1 - score),
+    }
+    found: dict[str, float] = {}
+    for name, step in steps.items():
+        added = float(step(base + sum(found.values())))
+        if added:
+            found[name] = added
+    return found
+
+
+# Whether there is an answer at all.
+
+
+def coverage(query: PreparedQuery, found: Sequence[tuple[int, Mapping[str, float]]]) -> float:
+    """The weighted share of a query's terms that a hit and its neighbours have between them, in [0, 1].
+
+    found: `matches` of each, with its distance in turns: 0 for the hit itself.
+    """
+    full = float(impact(1, 0))
+    reached = sum(
+        weight
+        * max((min(1.0, matches.get(term, 0.0) / full) * DECAY**distance for distance, matches in found), default=0)
+        for term, weight in query.weights.items()
+    )
+    return float(reached / (sum(query.weights.values()) or 1.0))
+
+
+def certainty(score: float, covered: float) -> float:
+    """How sure a hit is an answer: half its score, half the coverage of the query there."""
+    return 0.5 * score + 0.5 * covered

@@ -1,0 +1,149 @@
+"""The last word of a search: every candidate scored by itself, from the journal's records and what stands beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from recollect import ranking
+from recollect.ports import Query, Search
+from recollect.stores.scoring import Terms, in_force, terms
+from recollect.types import Hit, Record, Wildcard
+
+Held = tuple[Record, bytes | None]
+"""What the journal holds of a slice: the record and its vector."""
+Spot = tuple[str | Wildcard | None, str, int]
+"""Where a memory was said: the user whose partition it is, thread and position of its first source."""
+
+_NO_TERMS: Terms = ({}, 0)
+_SURE = 3
+"""One of so many first hits has to be as certain as the search asks."""
+
+
+def spot(record: Record) -> Spot | None:
+    """The spot of a record, None where it has no place in a conversation."""
+    for first in record.sources[:1]:
+        if first.thread is not None and first.position is not None:
+            return record.scope.user, first.thread, first.position
+    return None
+
+
+def around(records: Iterable[Record]) -> set[tuple[str, int]]:
+    """Threads and positions of these records and of what is beside them."""
+    spots = {found for record in records if (found := spot(record))}
+    steps = range(-ranking.REACH, ranking.REACH + 1)
+    return {(thread, position + step) for _, thread, position in spots for step in steps}
+
+
+def by_spot(held: Mapping[int, Held]) -> dict[Spot, list[int]]:
+    """The slices at each spot."""
+    found: dict[Spot, list[int]] = {}
+    for sid, (record, _) in held.items():
+        if at := spot(record):
+            found.setdefault(at, []).append(sid)
+    return found
+
+
+class _Base(NamedTuple):
+    """What a memory is by itself to a query."""
+
+    score: float
+    why: dict[str, float | str]
+    matches: Mapping[str, float]
+
+
+@dataclass
+class Sight:
+    """What one search has before it: everything in view that is looked at, and which slices of that are at a spot."""
+
+    request: Search
+    held: Mapping[int, Held]
+
+    @cached_property
+    def spots(self) -> dict[Spot, list[int]]:
+        """The slices at each spot."""
+        return by_spot(self.held)
+
+    def hits(self, query: Query, candidates: Iterable[int]) -> tuple[Hit, ...]:
+        """The hits among the candidates, best first; ties in the order of creation and id, the same on every store."""
+        judge = _Judge(self, query)
+        kind = self.request.kind
+        found = [(judge.hit(sid), sid) for sid in candidates if kind in (None, self.held[sid][0].kind)]
+        found = [(hit, sid) for hit, sid in found if hit.score > 0 and hit.score >= self.request.threshold]
+        found.sort(key=lambda pair: (-pair[0].score, pair[0].record.created_at, pair[0].record.id))
+        if not any(judge.certainty(*first) >= self.request.certainty for first in found[:_SURE]):
+            return ()
+        return tuple(hit for hit, _ in found[: self.request.limit])
+
+
+class _Judge:
+    """Scores memories for one query; those beside them are scored once."""
+
+    def __init__(self, sight: Sight, query: Query) -> None:
+        self._sight = sight
+        self._asked = query.asked
+        self._mode = sight.request.mode
+        self._weights = in_force(sight.request)
+        self._query = ranking.prepare(query.text, query.vector, self._weights.alike)
+        self._bases: dict[int, _Base] = {}
+
+    def hit(self, sid: int) -> Hit:
+        record, _ = self._sight.held[sid]
+        base = self._base(sid)
+        if self._weights == ranking.PLAIN:
+            return Hit(record, base.score, base.why)
+        added = ranking.parts(base.score, self._priors(record), self._weights)
+        return Hit(record, base.score + sum(added.values()), {**base.why, **added})
+
+    def _base(self, sid: int) -> _Base:
+        if sid not in self._bases:
+            record, vector = self._sight.held[sid]
+            found_by = _NO_TERMS if self._mode == "vector" else terms(record)
+            matches = ranking.matches(self._query, *found_by)
+            score, why = ranking.base(self._query, matches, vector, self._mode)
+            self._bases[sid] = _Base(score, why, matches)
+        return self._bases[sid]
+
+    def _priors(self, record: Record) -> ranking.Priors:
+        asked = self._asked
+        return ranking.Priors(
+            neighbours=self._support(record),
+            of_another=ranking.of_another(asked.speaker, record.actor),
+            question=ranking.is_question(record.text),
+            undated=ranking.undated(asked, terms(record)[0]) if asked.dates else 0.0,
+            says_when=asked.when and ranking.has_time(record.text),
+        )
+
+    def _support(self, record: Record) -> float:
+        at = spot(record)
+        if at is None:
+            return 0.0
+        steps = range(1, ranking.REACH + 1)
+        before, after = ([self._excess(at, side * step) for step in steps] for side in (-1, 1))
+        answers = any(ranking.is_question(self._sight.held[sid][0].text) for sid in self._beside(at, -1))
+        return ranking.support(before, after, answers, self._weights)
+
+    def _beside(self, at: Spot, step: int) -> Sequence[int]:
+        user, thread, position = at
+        return self._sight.spots.get((user, thread, position + step), ())
+
+    def _excess(self, at: Spot, step: int) -> float:
+        best = max((self._base(sid).score for sid in self._beside(at, step)), default=0.0)
+        return max(0.0, best - ranking.FLOOR)
+
+    def certainty(self, hit: Hit, sid: int) -> float:
+        """How certain a hit is an answer."""
+        if not self._sight.request.certainty:
+            return 1.0
+        return ranking.certainty(hit.score, ranking.coverage(self._query, list(self._together(sid))))
+
+    def _together(self, sid: int) -> Iterator[tuple[int, Mapping[str, float]]]:
+        """The matches of a memory and of those around it, each with its distance."""
+        yield 0, self._base(sid).matches
+        at = spot(self._sight.held[sid][0])
+        if at is not None and self._weights != ranking.PLAIN:
+            for step in range(-ranking.REACH, ranking.REACH + 1):
+                for other in self._beside(at, step):
+                    yield abs(step), self._base(other).matches
