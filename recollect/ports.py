@@ -340,7 +340,7 @@ class Fetch:
 
     scope: Scope
     slices: tuple[int, ...] | None = None
-    spots: tuple[tuple[str, int], ...] | None = None
+    spots: frozenset[tuple[str, int]] | None = None
     filter: Tree = Everything()
     own: bool = False
     as_of: datetime | None = None

@@ -9,6 +9,8 @@ from functools import lru_cache
 from itertools import islice, pairwise
 from typing import Any
 
+import re2
+
 from recollect.ranking.words import MONTHS, STOP_WORDS, query_terms, stem
 
 Date = tuple[tuple[str, ...], tuple[str, ...]]
@@ -120,13 +122,12 @@ _DATES = (  # year, month and day are the groups named by the letters
     ("m", re.compile(rf"\b(?:in|during|of|since|until|by|last|this|early|late|mid) ({_MONTH_NAMES})\b", re.I)),
     ("y", re.compile(rf"\b{_YEAR}\b")),
 )
-_TIME = re.compile(
-    r"\b(?:yesterday|today|tonight|tomorrow|ago|recently|lately|since|(?:19|20)\d\d"
+_TIME = re2.compile(
+    r"(?i)\b(?:yesterday|today|tonight|tomorrow|ago|recently|lately|since|(?:19|20)\d\d"
     r"|(?:last|next|this|past|previous|coming) (?:(?:few|couple of|two|three) )?"
     r"(?:night|days?|weeks?|weekends?|months?|years?|summer|winter|spring|fall|autumn|(?:mon|tue|wed|thu|fri|sat|sun)\w*)"
     rf"|{_MONTH_NAMES}|(?:mon|tues|wednes|thurs|fri|satur|sun)days?"
-    r"|(?:for|in) (?:a few|\d+|two|three|four|five|six) (?:days|weeks|months|years))\b",
-    re.I,
+    r"|(?:for|in) (?:a few|\d+|two|three|four|five|six) (?:days|weeks|months|years))\b"
 )
 _ASKS = re.compile(r"[?？؟]\W*(?:\[[^\]]*\]\W*)?$")
 

@@ -152,5 +152,5 @@ def coverage(query: PreparedQuery, found: Sequence[tuple[int, Mapping[str, float
 
 
 def certainty(score: float, covered: float) -> float:
-    """How sure a hit is an answer: half its score, half the coverage of the query there."""
-    return 0.5 * score + 0.5 * covered
+    """How sure a hit is an answer: its score, or the mean of it and the coverage of the query there, where that is more."""
+    return max(score, 0.5 * score + 0.5 * covered)

@@ -30,11 +30,11 @@ def spot(record: Record) -> Spot | None:
     return None
 
 
-def around(records: Iterable[Record]) -> set[tuple[str, int]]:
+def around(records: Iterable[Record]) -> frozenset[tuple[str, int]]:
     """Threads and positions of these records and of what is beside them."""
     spots = {found for record in records if (found := spot(record))}
     steps = range(-ranking.REACH, ranking.REACH + 1)
-    return {(thread, position + step) for _, thread, position in spots for step in steps}
+    return frozenset((thread, position + step) for _, thread, position in spots for step in steps)
 
 
 def by_spot(held: Mapping[int, Held]) -> dict[Spot, list[int]]:

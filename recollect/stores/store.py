@@ -120,11 +120,11 @@ class Store:
 
     def _beside(self, request: Search, held: dict[int, Held]) -> dict[int, Held]:
         """What is in view at and beside the places of these, whether or not it passes the filter."""
-        spots = around(record for record, _ in held.values()) if in_force(request) != ranking.PLAIN else ()
+        spots = around(record for record, _ in held.values()) if in_force(request) != ranking.PLAIN else frozenset()
         if not spots:
             return {}
         places = Fetch(
-            scope=request.scope, spots=tuple(spots), own=request.own, as_of=request.as_of, valid_at=request.valid_at
+            scope=request.scope, spots=spots, own=request.own, as_of=request.as_of, valid_at=request.valid_at
         )
         answer: dict[int, Held] = self.journal.do(places)
         return answer

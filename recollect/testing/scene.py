@@ -30,6 +30,7 @@ from recollect.ports import (
     StoreLike,
     Undo,
 )
+from recollect.ranking import NOTHING
 from recollect.types import Change, ChangeSet, Draft, Event, History, Hit, Page, Record, Revision, Scope, Status
 
 E = TypeVar("E", bound=RecollectError)
@@ -190,7 +191,7 @@ class Scene:
         """Hits for one query."""
         request = Search(
             scope=scope,
-            queries=(Query(text, vector),),
+            queries=(Query(text, vector, given.pop("asked", NOTHING)),),
             limit=given.pop("limit", 10),
             filter=filters.parse(filter),
             **given,

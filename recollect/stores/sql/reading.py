@@ -207,7 +207,7 @@ def fetch(db: Connection, request: Fetch, clock: int) -> dict[int, tuple[Record,
     return found
 
 
-def _is_at(candidate: Record, spots: Sequence[tuple[str, int]] | None) -> bool:
+def _is_at(candidate: Record, spots: frozenset[tuple[str, int]] | None) -> bool:
     """Whether a record's first source, in the version at hand, is at one of these spots."""
     return spots is None or any((first.thread, first.position) in spots for first in candidate.sources[:1])
 
@@ -215,11 +215,11 @@ def _is_at(candidate: Record, spots: Sequence[tuple[str, int]] | None) -> bool:
 def _narrowed(place: Place, request: Fetch) -> Iterator[tuple[str, tuple[Any, ...]]]:
     """The conditions of a fetch, one after the other."""
     if request.spots is not None:
-        for spots in _chunks(request.spots):
+        for spots in _chunks(sorted(request.spots)):
             given = ", ".join("(?, ?)" for _ in spots)
             where = (
-                f"slice.memory IN (SELECT source.memory FROM (VALUES {given}) AS spot JOIN source"
-                " ON source.thread = spot.column1 AND source.position = spot.column2 WHERE source.pid = ?)"
+                f"slice.memory IN (SELECT source.memory FROM (VALUES {given}) AS spot CROSS JOIN source"  # spots first
+                " WHERE source.pid = ? AND source.thread = spot.column1 AND source.position = spot.column2)"
             )
             yield f"{where} AND {place.among}", (*(each for spot in spots for each in spot), place.pid, *place.values)
         return
