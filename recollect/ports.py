@@ -117,7 +117,7 @@ class Search:
     """Ranked recall. Answers a `Found`.
 
     `own` searches only the partition that the scope writes to, `kind` only memories of that kind. `threshold` and scores
-    are in [0, 1].
+    are in [0, 1]. `explain` asks for how it was answered as well. Of user=ANY an index may refuse too many partitions.
     """
 
     scope: Scope
@@ -130,14 +130,38 @@ class Search:
     own: bool = False
     as_of: datetime | None = None
     valid_at: datetime | None = None
+    explain: bool = False
+
+
+class Asked(NamedTuple):
+    """Of a partition (its encoded name): how many memories were proposed, and how many of them the journal let pass."""
+
+    partition: str
+    proposed: int
+    kept: int
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """How a search was answered.
+
+    `pushed`: what of the filter the index was asked for, or where the journal answered alone, its database. `rechecked`:
+    the filter that the journal held all against that came. `alone`: why the journal answered alone, None if it did not.
+    """
+
+    pushed: str
+    rechecked: str
+    asked: tuple[Asked, ...] = ()
+    alone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Hits, best first, per query; `seq` is the own partition's sequence number at that moment."""
+    """Hits, best first, per query; `seq` is the own partition's sequence number at that moment, 0 where there is none."""
 
     hits: tuple[tuple[Hit, ...], ...]
     seq: int
+    explained: Explained | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -361,7 +385,8 @@ class Index(Protocol):
     """A guess: proposes slices that may answer a query; the journal has the last word.
 
     `depths`: how many times a search's limit to propose, one try after the other, before the journal answers alone.
-    `written`: a partition (None: all) was written to.
+    `written`: a partition (None: all) was written to. `breadth`: how many partitions a search of all users may ask here;
+    0, and the journal answers it alone.
     """
 
     def depths(self, request: Search) -> tuple[int, ...]: ...
@@ -378,7 +403,7 @@ class Proposal:
     """Slice ids, best first, for each query; `seq` is the partition's sequence number up to which this holds.
 
     `cut`, one a query: whether there may be more that could be hits. `need`: how many must be left of what is proposed for
-    the best to be among them all the same.
+    the best to be among them all the same. `pushed`: what of the filter they pass, for people.
     """
 
     slices: tuple[tuple[int, ...], ...]
@@ -399,6 +424,9 @@ class StoreLike(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Embed:
+    @property
+    def breadth(self) -> int: ...
+
     """Texts to vectors. Answers a tuple of float16 bytes, None for a text that the model knows nothing of."""
 
     texts: tuple[str, ...]
@@ -420,6 +448,7 @@ class Ask:
         return tuple(map(_reply, replies))
 
     async def aask(self) -> tuple[Any, ...]:
+    pushed: str
         """Same as `ask`, asynchronously."""
         replies = await self.model.abatch(list(self.prompts), QUIET, return_exceptions=True)
         return tuple(map(_reply, replies))

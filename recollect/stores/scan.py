@@ -12,9 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from recollect import ranking
-from recollect.filters import Everything
+from recollect.filters import Anything, Everything
 from recollect.ports import Delta, Entry, Journal, Proposal, Proposing, Query, Search, Vectors
 from recollect.stores import resting
+from recollect.stores.explaining import told
 from recollect.stores.scoring import Said, found_by
 from recollect.types import View
 
@@ -38,6 +39,8 @@ _Bits = npt.NDArray[np.bool_]
 
 class ScanIndex:
     """Proposes exactly what the score ranks first. Follows any journal; nothing of it is ever stored."""
+
+    breadth = 0
 
     def __init__(self, cache_bytes: int = CACHE_BYTES) -> None:
         self._bound = cache_bytes
@@ -194,7 +197,8 @@ class Partition:
         seen = self._seen(view, request.kind, now)
         some = bool(seen.any())
         best = tuple(self._best(query, request, seen, limit) if some else () for query in request.queries)
-        return Proposal(best, self.seq, tuple(len(slices) >= limit for slices in best), need=request.limit)
+        cut = tuple(len(slices) >= limit for slices in best)
+        return Proposal(best, self.seq, cut, need=request.limit, pushed=told(Anything()))
 
     def _seen(self, view: View, kind: str | None, now: int) -> _Bits:
         """Which rows are open, valid now, in view, and of the kind."""

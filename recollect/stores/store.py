@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from recollect import ranking
+from recollect.errors import ScopeError
 from recollect.ports import (
     Bind,
     Commit,
@@ -15,6 +17,7 @@ from recollect.ports import (
     Index,
     Journal,
     Proposal,
+    Partitions,
     Query,
     Reset,
     Search,
@@ -23,8 +26,9 @@ from recollect.ports import (
     Vectors,
 )
 from recollect.stores.readers import aside
+from recollect.stores import explaining
 from recollect.stores.scoring import Terms, check_vectors, terms
-from recollect.types import Hit, Record, View
+from recollect.types import ANY, Hit, Record, View
 
 _ROUNDS = 3
 _NO_TERMS: Terms = ({}, 0)
@@ -81,16 +85,34 @@ class Store:
 
     def _search(self, request: Search) -> Searching:
         check_vectors((query.vector for query in request.queries), self._bound)
-        views = request.scope.views(own=request.own)
+        views, alone = self._views(request)
         seq = 0
-        if request.as_of is None and request.valid_at is None and all(view.partition for view in views):
+        if alone is None:
             for depth in self.index.depths(request):
                 proposals, held = yield from self._proposed(request, views, request.limit * depth)
-                found, enough = _hits(request, proposals, held)
+                hits, enough = _hits(request, proposals, held)
+                seq = 0 if request.scope.user is ANY else proposals[0].seq
                 if enough:
-                    return found
-                seq = found.seq
-        return Found(self._from_journal(request, request.queries), seq)
+                    return Found(hits, seq, explaining.proposed(request, views, proposals, held))
+            alone = "too few of those that the index proposed were left"
+        return Found(self._from_journal(request, request.queries), seq, explaining.alone(request, alone))
+
+    def _views(self, request: Search) -> tuple[Sequence[View], str | None]:
+        """What of which partitions is searched through the index, or why the journal answers alone."""
+        views = request.scope.views(own=request.own)
+        if request.as_of is not None or request.valid_at is not None:
+            return views, "the index knows the present only"
+        if request.scope.user is not ANY:
+            return views, None
+        if not self.index.breadth:
+            return views, "this index searches no more than the partitions of one user"
+        names: tuple[str, ...] = self.journal.do(Partitions())
+        if len(names) > self.index.breadth:
+            raise ScopeError(
+                f"user=ANY: {len(names)} partitions, and this index asks at most {self.index.breadth} at once: name a user,"
+                " or list with a filter, which the journal answers"
+            )
+        return [replace(views[0], partition=name) for name in names], None if names else "there is no partition"
 
     def _proposed(self, request: Search, views: Sequence[View], limit: int) -> Generator[Consult, Any, Proposed]:
         """Proposals and what the journal holds of them; asked again where it closed some of them meanwhile."""
@@ -134,14 +156,16 @@ def _step(searching: Searching, answer: Any) -> Found | Consult:
         return found
 
 
-def _hits(request: Search, proposals: Sequence[Proposal], held: dict[int, Held]) -> tuple[Found, bool]:
+def _hits(
+    request: Search, proposals: Sequence[Proposal], held: dict[int, Held]
+) -> tuple[tuple[tuple[Hit, ...], ...], bool]:
     """The hits among the proposals, and whether the filter left enough of them."""
     hits, enough = [], True
     for number, query in enumerate(request.queries):
         left = [held[sid] for p in proposals for sid in p.slices[number] if sid in held]
         enough &= all(len(left) >= p.need or not p.cut[number] for p in proposals)
         hits.append(_scored(request, query, left))
-    return Found(tuple(hits), proposals[0].seq), enough
+    return tuple(hits), enough
 
 
 def _scored(request: Search, query: Query, found: Sequence[Held]) -> tuple[Hit, ...]:
