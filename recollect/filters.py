@@ -20,7 +20,7 @@ What holds for all stores:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache, partial
@@ -452,28 +452,33 @@ class AnyOf:
     parts: tuple[Pushdown, ...]
 
 
-Pushdown = Anything | Has | AllOf | AnyOf
+Pushdown = Anything | Has | AllOf | AnyOf | Test
 
 
-def superset(tree: Tree) -> Pushdown:
-    """A formula over tokens, without negation, that is true of every record that the tree passes."""
-    return _push(tree, True)
+def superset(tree: Tree, ranged: Container[tuple[Path, str]] = ()) -> Pushdown:
+    """A formula over tokens, without negation, that is true of every record that the tree passes.
+
+    ranged: paths and types of values whose comparisons by order stay in the formula, for a store that can answer them.
+    """
+    return _push(tree, True, ranged)
 
 
-def _push(tree: Tree, wanted: bool) -> Pushdown:
+def _push(tree: Tree, wanted: bool, ranged: Container[tuple[Path, str]]) -> Pushdown:
     """True of every record for which the tree is what is wanted."""
     match tree:
         case Not(part):
-            return _push(part, not wanted)
+            return _push(part, not wanted, ranged)
         case And(parts) | Or(parts):
-            pushed = tuple(map(_push, parts, repeat(wanted)))
+            pushed = tuple(map(_push, parts, repeat(wanted), repeat(ranged)))
             return _all_of(pushed) if isinstance(tree, And) == wanted else _any_of(pushed)
         case Everything():
             return Anything() if wanted else AnyOf(())
+        case Test(path, op, (kind, _)) if wanted and op in ORDER and (path, kind) in ranged:
+            return tree
         case In(path, values) if wanted and path not in UNPUSHED and len(values) <= PUSH_LIMIT:
             return _any_of(tuple(map(Has, sorted(_token(path, value) for value in values))))
         case In(path) | Test(path) | Exists(path) if wanted and path not in UNPUSHED:
-            return Has(f"?{_label(path)}")
+            return Has(f"?{label(path)}")
     return Anything()
 
 
@@ -509,7 +514,7 @@ def holds(pushdown: Pushdown, tokens: frozenset[str]) -> bool:
             return all(map(holds, parts, repeat(tokens)))
         case AnyOf(parts):
             return any(map(holds, parts, repeat(tokens)))
-        case Anything():
+        case Anything() | Test():  # tokens do not tell order
             return True
 
 
@@ -531,7 +536,7 @@ def _tokenize(path: tuple[str, ...], found: object, into: set[str]) -> None:
             _tokenize(path, element, into)
     elif isinstance(found, Mapping):
         for key, inner in found.items():
-            into.add(f"?{_label((*path, key))}")
+            into.add(f"?{label((*path, key))}")
             _tokenize((*path, key), inner, into)
     elif (value := _value(found)) is not None:
         into.add(_token(path, value))
@@ -550,17 +555,29 @@ def reserved_tokens(record: Record) -> frozenset[str]:
     return frozenset(found)
 
 
-def _label(path: Path) -> str:
+def time_tokens(record: Record) -> frozenset[str]:
+    """What a record's own times hold, `field=d:` with microseconds: `superset` asks for none, but indexes keep them."""
+    return frozenset(_token(field, value) for field in TIMES for value in _values(field, record))
+
+
+def label(path: Path) -> str:
+    """What tokens call a path."""
     name = _name(path)
     odd = len(name) > TOKEN_LIMIT or any(sign in name for sign in "=?#\0")
     return f"#{digest(name)}" if odd else name
+
+
+def shown(value: Value) -> str:
+    """A value as tokens have it."""
+    kind, canonical = value
+    return f"{kind}:{CANONICAL[kind](canonical)}"
 
 
 def _token(path: Path, value: Value) -> str:
     kind, canonical = value
     text = CANONICAL[kind](canonical)
     long = isinstance(path, tuple) and (len(text) > TOKEN_LIMIT or "\0" in text)
-    return f"{_label(path)}={kind}#{digest(text)}" if long else f"{_label(path)}={kind}:{text}"
+    return f"{label(path)}={kind}#{digest(text)}" if long else f"{label(path)}={kind}:{text}"
 
 
 def _number(number: float) -> str:

@@ -28,7 +28,7 @@ from recollect.ports import (
     Search,
     Select,
 )
-from recollect.ranking import DEFAULT_THRESHOLD, KEPT, NOTHING, PLAIN, Asked, Weights, asked, names
+from recollect.ranking import DEFAULT_THRESHOLD, KEPT, NOTHING, PLAIN, Wanted, Weights, names, understood
 from recollect.state import Delivery
 from recollect.types import (
     Change,
@@ -119,11 +119,11 @@ def search(
     if weights is not None and not isinstance(weights, Weights):
         raise UsageError(f"weights={weights!r}: expected recollect.ranking.Weights")
     weights = PLAIN if mode != "hybrid" else Weights() if weights is None else weights
-    text, what = yield from _asked(scope, query, weights)
+    text, wanted = yield from _understood(scope, query, weights)
     vectors = yield Embed(() if mode == "keyword" else (text,))
     found: Found = yield Search(
         scope=scope,
-        queries=(Query(text, vectors[0] if vectors else None, what),),
+        queries=(Query(text, vectors[0] if vectors else None, wanted),),
         limit=limit,
         mode=mode,
         threshold=KEPT if threshold is None else threshold,
@@ -134,13 +134,13 @@ def search(
     return found.hits[0]
 
 
-def _asked(scope: Scope, query: str, weights: Weights) -> Flow[tuple[str, Asked]]:
+def _understood(scope: Scope, query: str, weights: Weights) -> Flow[tuple[str, Wanted]]:
     """What a query asks, and what is left of it; what no weight looks at stays in it."""
     if weights == PLAIN:
         return query, NOTHING
     candidates = names(query) if weights.speaker else ()
     speakers: tuple[str, ...] = (yield Named(scope=scope, names=candidates)) if candidates else ()
-    return asked(query, speakers, dated=weights.date > 0)
+    return understood(query, speakers, dated=weights.date > 0)
 
 
 def _check_limit(limit: int) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from recollect.errors import ModelError, ModelUnavailableError
 from recollect.filters import Everything, Tree
-from recollect.ranking import NOTHING, PLAIN, Asked, Weights
+from recollect.ranking import NOTHING, PLAIN, Wanted, Weights
 from recollect.types import ChangeSet, Decision, Fact, Hit, Kind, Mode, Outcome, Record, Scope, Turn, View
 
 if TYPE_CHECKING:  # half a second of imports that reading needs nothing of
@@ -111,7 +111,7 @@ class Query:
 
     text: str
     vector: bytes | None = None
-    asked: Asked = NOTHING
+    wanted: Wanted = NOTHING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,8 +119,9 @@ class Search:
     """Ranked recall. Answers a `Found`.
 
     `own` searches only the partition that the scope writes to, `kind` only memories of that kind. `threshold` and scores
-    are in [0, 1]. `certainty`: nothing is found unless one of the first three hits is as certain as this.
-    `weights`: what context and priors do to the plain score, in the mode "hybrid".
+    are in [0, 1]. `certainty`: nothing is found unless one of the first three hits is as certain as this. `weights`: what
+    context and priors do to the plain score, in the mode "hybrid". `explain` asks for how it was answered as well. Of
+    user=ANY an index may refuse too many partitions.
     """
 
     scope: Scope
@@ -135,6 +136,29 @@ class Search:
     own: bool = False
     as_of: datetime | None = None
     valid_at: datetime | None = None
+    explain: bool = False
+
+
+class Asked(NamedTuple):
+    """Of a partition (its encoded name): how many memories were proposed, and how many of them the journal let pass."""
+
+    partition: str
+    proposed: int
+    kept: int
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """How a search was answered.
+
+    `pushed`: what of the filter the index was asked for, or where the journal answered alone, its database. `rechecked`:
+    the filter that the journal held all against that came. `alone`: why the journal answered alone, None if it did not.
+    """
+
+    pushed: str
+    rechecked: str
+    asked: tuple[Asked, ...] = ()
+    alone: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,10 +171,11 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Hits, best first, per query; `seq` is the own partition's sequence number at that moment."""
+    """Hits, best first, per query; `seq` is the own partition's sequence number at that moment, 0 where there is none."""
 
     hits: tuple[tuple[Hit, ...], ...]
     seq: int
+    explained: Explained | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -393,8 +418,12 @@ class Index(Protocol):
     """A guess: proposes slices that may answer a query; the journal has the last word.
 
     `depths`: how many times a search's limit to propose, one try after the other, before the journal answers alone.
-    `written`: a partition (None: all) was written to.
+    `written`: a partition (None: all) was written to. `breadth`: how many partitions a search of all users may ask here;
+    0, and the journal answers it alone.
     """
+
+    @property
+    def breadth(self) -> int: ...
 
     def depths(self, request: Search) -> tuple[int, ...]: ...
 
@@ -410,13 +439,15 @@ class Proposal:
     """Slice ids, best first, for each query; `seq` is the partition's sequence number up to which this holds.
 
     `cut`, one a query: whether there may be more that could be hits. `need`: how many must be left of what is proposed for
-    the best to be among them all the same. `alone`: context was left out, so that what stands beside it may be a hit.
+    the best to be among them all the same. `pushed`: what of the filter they pass, for people. `alone`: context was left
+    out, so that what stands beside them may be a hit as well.
     """
 
     slices: tuple[tuple[int, ...], ...]
     seq: int
     cut: tuple[bool, ...]
     need: int
+    pushed: str
     alone: bool = False
 
 

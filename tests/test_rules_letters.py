@@ -52,6 +52,7 @@ CORRECTED = [
     ("I have the flute from 1911", "I told you 1911, but the label says 1921", "I have the flute from 1921"),
 ]
 DELETED = [
+    ("Olga's number is 0412 555 010.", "Forget Olga's number, would you, it is none of my business."),
     ("I take ibuprofen every day", "The doctor took me off the ibuprofen, too."),
     ("I take insulin twice a day", "I don't need the insulin any more"),
     ("I teach at the academy in Ghent", "I don't teach there any more"),
@@ -78,6 +79,7 @@ REPEATED = [
     ("I work at Statoil as a geologist", "I still work at Statoil, in spite of everything"),
 ]
 BESIDE = [
+    ("Olga moved to Perth.", "Forget Olga's number, would you, it is none of my business."),
     ("I'm vegetarian, and walnuts are out.", "I'm no longer a vegetarian"),
     ("I play tennis on Fridays and take my sister along", "I don't play tennis any more"),
     ("My sister has left, so my landlord's Peter now", "I meant to say that and left out the Dunes."),

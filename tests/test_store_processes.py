@@ -381,6 +381,8 @@ def test_a_cancelled_wait_leaves_the_writer_at_work(where: str) -> None:
     asyncio.run(hurry())
     write(scene, 1, "then")
     assert scene.texts(filter={"text": "then"}) == ["then"]
+    scene.store.close()  # what was begun is finished
+    scene = opened(where)
     assert len(scene.do(Feed(scope=USER))) == len(scene.texts())
     scene.store.close()
     agree(where)

@@ -10,9 +10,11 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -21,18 +23,21 @@ pytest.importorskip("weaviate", reason="needs the extra `weaviate`")
 from weaviate.classes.query import Filter
 
 from recollect import filters
-from recollect.errors import IndexMismatchError, UsageError
-from recollect.ports import Query, Reset, Search
+from recollect.errors import IndexMismatchError, ScopeError, UsageError
+from recollect.ports import Asked, Explained, Query, Reset, Search
 from recollect.stores.scan import ScanIndex
 from recollect.stores.sqlite.journal import SqliteJournal
 from recollect.stores.store import Store
 from recollect.stores.weaviate.index import WeaviateIndex
 from recollect.testing.scene import USER, Scene, refused, vector
-from recollect.types import Scope
-from tests.filter_cases import a_record, cases
+from recollect.types import ANY, Scope
+from tests.filter_cases import TIMES, a_record, cases
 from tests.weaviates import COLLECTION, client_at, collections_of, index_at, prefix_of, removed, url_of
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork")
+HOUR = timedelta(hours=1)
+FIELDS = ("actor", "role", "category", "sensitivity", "trust", "event_at")
+ORDER = ("gt", "gte", "lt", "lte")
 OTHER = Scope(user="Odd name / with 'everything' in it " + "n" * 200)
 
 
@@ -115,25 +120,130 @@ def test_what_is_young_is_found_without_the_server(opened: Callable[..., Scene],
     assert scene.found("tea") == ["green tea"]
 
 
-def test_filters_and_scores_are_those_of_the_embedded_store(opened: Callable[..., Scene]) -> None:
+RANGES: dict[str, Literal["number", "time"]] = {
+    **dict.fromkeys(("a", "b", "a.b", "é", "metadata.kind", "x=s:1", "k" * 200), "number"),
+    **dict.fromkeys(("c", "tags", "b.a", "metadata.metadata"), "time"),
+}
+
+
+@pytest.mark.parametrize("ranges", [{}, RANGES], ids=["plain", "ranges"])
+def test_filters_and_scores_are_those_of_the_embedded_store(opened: Callable[..., Scene], ranges: Any) -> None:
     """100 hostile filters over 300 hostile memories: hit for hit the same."""
-    scene = opened()
+    scene = opened(ranges=ranges)
     dice, given, changes = Random(5), [], []
     for tree, metadatas in cases(100, 12):
         given.append(tree)
         for metadata in metadatas:
             known = a_record(dice)
-            fields = {name: getattr(known, name) for name in ("actor", "role", "category", "sensitivity", "trust")}
+            fields = {name: getattr(known, name) for name in FIELDS}
             changes.append(scene.adding(f"tea {known.text}", USER, metadata=metadata, **fields))
     vectors = tuple(vector(dice.random(), dice.random(), dice.random()) for _ in changes)
     scene.commit(*changes, vectors=vectors)
     followed(scene)
+    given += [{path: {op: bound}} for path in (*RANGES, "event_at") for op in ORDER for bound in bounds(path)]
     scan = Store(store_of(scene).journal, ScanIndex())
     scan.do(scene_bind())
     for number, tree in enumerate(given):
-        queries = (Query("tea", vectors[number]),)
+        queries = (Query("tea", vectors[number % len(vectors)]),)
         search = Search(scope=USER, queries=queries, limit=500, filter=filters.parse(tree))
         assert store_of(scene).do(search) == scan.do(search), tree
+    scan.index.close()
+
+
+def bounds(path: str) -> tuple[Any, ...]:
+    """What a path is compared with."""
+    return (TIMES[0], TIMES[1], TIMES[4]) if RANGES.get(path) != "number" else (0, 7.5, 2**53, 2**60 + 1, 10**200)
+
+
+def test_ranges_are_compared_on_the_server(opened: Callable[..., Scene], url: str) -> None:
+    """What is taken from the server behind its back is not found, although hundreds were better by score."""
+    scene = opened(ranges={"year": "number", "due": "time"})
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    big = 2**53 + 1
+    changes = [
+        scene.adding(
+            "tea " * (n % 7) + "tea", metadata={"year": [big + n, 3], "due": at + n * HOUR}, event_at=at + n * HOUR
+        )
+        for n in range(400)
+    ]
+    scene.commit(*changes)
+    followed(scene)
+    last = at + 399 * HOUR
+    for given in ({"year": {"gte": big + 399}}, {"due": {"gt": last - HOUR}}, {"event_at": {"gte": last}}):
+        assert len(scene.search("tea", filter=given, limit=5)) == 1
+    assert len(scene.search("tea", filter={"year": {"lt": 4}}, limit=500)) == 400
+    with client_at(url) as client:
+        (name,) = collections_of(client, prefix_of(store_of(scene)))
+        tenant = client.collections.use(name).with_tenant("u-u").data
+        gone = tenant.delete_many(where=Filter.by_property("event_at").greater_or_equal(last.timestamp() * 1e6))
+    assert gone.successful == 1
+    for given in ({"year": {"gte": big + 399}}, {"due": {"gt": last - HOUR}}, {"event_at": {"gte": last}}):
+        assert scene.search("tea", filter=given, limit=5) == ()
+
+
+def test_other_ranges_ask_for_an_index_built_anew(opened: Callable[..., Scene]) -> None:
+    """One that declares more and one that declares less are told what differs; a reindex brings it."""
+    scene, more = opened(), opened(ranges={"year": "number"})
+    scene.add("tea", metadata={"year": 7})
+    followed(scene)
+    with refused(IndexMismatchError) as caught:
+        more.found("tea", filter={"year": {"gte": 7}})
+    assert "least_year is None" in str(caught.error) and "reindex" in str(caught.error)
+    assert list(index_at(store_of(more)).care.reindex(store_of(more).journal)) == [(0, 1), (1, 1)]
+    assert more.found("tea", filter={"year": {"gte": 7}}) == ["tea"]
+    with refused(IndexMismatchError) as caught:
+        scene.found("tea")
+    assert "not None" in str(caught.error) and "reindex" in str(caught.error)
+
+
+@pytest.mark.parametrize("ranges", [{"created_at": "time"}, {"year": "date"}, {"user_id": "number"}])
+def test_ranges_that_cannot_be_are_refused(url: str, ranges: Any) -> None:
+    """The record's own fields, types that have no order, names of scopes."""
+    with refused(UsageError):
+        WeaviateIndex(url, ranges=ranges)
+
+
+def test_all_users_are_searched_at_once(opened: Callable[..., Scene], url: str) -> None:
+    """By the server, each tenant with its tail; beyond a hundred partitions it is refused."""
+    scene = opened()
+    for n in range(12):
+        scene.add(f"tea {n}", Scope(user=f"v{n}"))
+    scene.add("shared tea", Scope(agent="a"))
+    followed(scene)
+    everybody = Scope(user=ANY)
+    assert len(scene.found("tea", everybody, limit=100)) == 13
+    with client_at(url) as client:
+        (name,) = collections_of(client, prefix_of(store_of(scene)))
+        tenant = client.collections.use(name).with_tenant("u-v3")
+        tenant.data.delete_many(where=Filter.by_property("kind").equal("fact"))
+    assert "tea 3" not in scene.found("tea", everybody, limit=100)
+    for n in range(12, 100):
+        scene.add(f"tea {n}", Scope(user=f"v{n}"))
+    with refused(ScopeError) as caught:
+        scene.found("tea", everybody)
+    assert "101 partitions" in str(caught.error)
+    assert len(scene.texts(everybody, limit=200)) == 101
+
+
+def test_a_search_explains_itself(opened: Callable[..., Scene]) -> None:
+    """What the server was asked for, what the journal decided, and what it decided alone."""
+    scene = opened(ranges={"year": "number"})
+    for n in range(4):
+        scene.add(f"tea {n}", metadata={"year": 2020 + n, "tier": "gold"})
+    followed(scene)
+    filter = filters.parse({"OR": [{"year": {"gte": 2022}}, {"tier": "silver"}], "NOT": {"tier": {"startswith": "b"}}})
+    search = Search(scope=USER, queries=(Query("tea"),), limit=10, filter=filter, explain=True)
+    found = store_of(scene).do(search)
+    assert [hit.record.text for hit in found.hits[0]] == ["tea 2", "tea 3"]
+    rechecked = "((year gte n:2022 or tier=s:silver) and not tier startswith s:b)"
+    assert found.explained == Explained("(year gte n:2022 or tier=s:silver)", rechecked, (Asked("=u", 2, 2),))
+    past = store_of(scene).do(replace(search, valid_at=scene.clock.now)).explained
+    assert past == Explained("(?year or tier=s:silver)", rechecked, alone="the index knows the present only")
+    scan = Store(store_of(scene).journal, ScanIndex())
+    assert scan.do(search).explained == Explained("anything", rechecked, (Asked("=u", 4, 2),))
+    everybody = scan.do(replace(search, scope=Scope(user=ANY)))
+    assert everybody.explained.alone == "this index searches no more than the partitions of one user"
+    assert scan.do(replace(search, explain=False)).explained is None
     scan.index.close()
 
 

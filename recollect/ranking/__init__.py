@@ -6,7 +6,17 @@ conversation adds to it; who is asked of, when, and whether the memory itself on
 said twice: for numbers, one memory at a time, and for arrays, a partition at a time; both give the same.
 """
 
-from recollect.ranking.asking import NOTHING, Asked, asked, has_time, is_named, is_question, names, of_another, undated
+from recollect.ranking.asking import (
+    NOTHING,
+    Wanted,
+    has_time,
+    is_named,
+    is_question,
+    names,
+    of_another,
+    undated,
+    understood,
+)
 from recollect.ranking.context import (
     DECAY,
     FLOOR,
@@ -65,14 +75,13 @@ __all__ = [
     "PLAIN",
     "REACH",
     "STOP_WORDS",
-    "Asked",
     "B",
     "Floats",
     "PreparedQuery",
     "Priors",
+    "Wanted",
     "Weights",
     "alike",
-    "asked",
     "attainable",
     "base",
     "certainty",
@@ -98,6 +107,7 @@ __all__ = [
     "supports",
     "terms",
     "undated",
+    "understood",
     "unpack",
     "weight",
     "whole",

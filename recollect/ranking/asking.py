@@ -18,7 +18,7 @@ Date = tuple[tuple[str, ...], tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Wanted:
     """Of which speaker a query asks, whether it asks when, and of which dates."""
 
     speaker: str | None = None
@@ -26,7 +26,7 @@ class Asked:
     dates: tuple[Date, ...] = ()
 
 
-NOTHING = Asked()
+NOTHING = Wanted()
 """Nothing but its words."""
 
 _ROLES = frozenset({"user", "assistant", "system", "tool"})
@@ -74,7 +74,7 @@ def of_another(speaker: str | None, actor: str | None) -> bool:
     return speaker is not None and is_named(actor) and actor != speaker
 
 
-def asked(query: str, speakers: Iterable[str], dated: bool = True) -> tuple[str, Asked]:
+def understood(query: str, speakers: Iterable[str], dated: bool = True) -> tuple[str, Wanted]:
     """The text of a query without the names of speakers and, where they are looked at, dates; and what it asks.
 
     What nothing would be left of stays as it is.
@@ -90,7 +90,7 @@ def asked(query: str, speakers: Iterable[str], dated: bool = True) -> tuple[str,
         text = text[:start] + " " * (-end - start) + text[-end:]
     text, dates = _without_dates(text) if dated else (text, ())
     left = text if query_terms(text).keys() - STOP_WORDS else query
-    return left, Asked(_speaker(query, found), _WHEN.search(query) is not None, dates)
+    return left, Wanted(_speaker(query, found), _WHEN.search(query) is not None, dates)
 
 
 @lru_cache(maxsize=4096)
@@ -169,14 +169,14 @@ def _month(name: str | None) -> str | None:
     return stem(whole.casefold())
 
 
-def undated(asked: Asked, frequencies: Mapping[str, int]) -> float:
+def undated(wanted: Wanted, frequencies: Mapping[str, int]) -> float:
     """How far a memory misses the nearest date asked for: 0 not at all, half where only the day is another, else 1.
 
     A memory is of the days that it was said, that it is about, and that its words name.
     """
-    if not asked.dates:
+    if not wanted.dates:
         return 0.0
-    return min(_missed(far, near, frequencies) for far, near in asked.dates)
+    return min(_missed(far, near, frequencies) for far, near in wanted.dates)
 
 
 def _missed(far: Sequence[str], near: Sequence[str], frequencies: Any) -> float:

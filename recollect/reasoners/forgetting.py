@@ -94,7 +94,7 @@ def forgets(what: Statement, old: Statement) -> tuple[int, str] | None:
         return None
     if slot := _named_slot(what.text, old):
         return 90, f"the remembered {slot.attribute!r}: {slot.shown!r}"
-    if what.core <= BROAD:
+    if what.core <= BROAD or (what.words & NUMBERED and not _numbers(old.text)):
         return None
     return _affirmed_match(what, old) or _said(what, old) or _topic(what, old)
 
@@ -129,8 +129,6 @@ def _topic(asked: Statement, old: Statement) -> tuple[int, str] | None:
     if asked.slots or (told and not asked.subject.same(old.subject)):
         return None
     words = asked.words - VAGUE
-    if words & NUMBERED and not _numbers(old.text):
-        return None
     found = {word for word in words if _about(word, old)}
     names = {stem(name) for name in re.findall(r"(?<!^)\b[A-Z][\w-]+|^[A-Z][\w-]+(?='s| and )", asked.text)}
     listed = len(found) > 1 and "," in asked.text and not told

@@ -93,7 +93,8 @@ WRAPPING = re.compile(
     re.IGNORECASE,
 )
 AFTERWORD = re.compile(
-    r"(?:[,.;]? (?:from (?:your |the )?(?:memory|memories|records?|notes?)|please|kindly|now|again|anymore|any "
+    r"(?:,? (?:would|will|could|can|won't|can't) you\??"
+    r"|[,.;]? (?:from (?:your |the )?(?:memory|memories|records?|notes?)|please|kindly|now|again|anymore|any "
     r"more|okay|ok|thanks|thank you|for me|entirely|completely|altogether)|,? and (?:everything|all (?:of"
     r" it|of that|that)"
     r"|the rest|so on|(?:all )?that stuff))+\W*$",

@@ -83,7 +83,7 @@ class _Judge:
 
     def __init__(self, sight: Sight, query: Query) -> None:
         self._sight = sight
-        self._asked = query.asked
+        self._wanted = query.wanted
         self._mode = sight.request.mode
         self._weights = in_force(sight.request)
         self._query = ranking.prepare(query.text, query.vector, self._weights.alike)
@@ -107,13 +107,13 @@ class _Judge:
         return self._bases[sid]
 
     def _priors(self, record: Record) -> ranking.Priors:
-        asked = self._asked
+        wanted = self._wanted
         return ranking.Priors(
             neighbours=self._support(record),
-            of_another=ranking.of_another(asked.speaker, record.actor),
+            of_another=ranking.of_another(wanted.speaker, record.actor),
             question=ranking.is_question(record.text),
-            undated=ranking.undated(asked, terms(record)[0]) if asked.dates else 0.0,
-            says_when=asked.when and ranking.has_time(record.text),
+            undated=ranking.undated(wanted, terms(record)[0]) if wanted.dates else 0.0,
+            says_when=wanted.when and ranking.has_time(record.text),
         )
 
     def _support(self, record: Record) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+from contextlib import ExitStack
 from functools import cache
 from typing import Protocol
 from weakref import WeakSet
@@ -45,5 +46,7 @@ def _watch() -> None:
 
 
 def _each(verb: str) -> None:
-    for resident in list(_residents):
-        getattr(resident, verb)()
+    """Tell all; what one of them raises keeps it from no other."""
+    with ExitStack() as stack:
+        for resident in list(_residents):
+            stack.callback(getattr(resident, verb))

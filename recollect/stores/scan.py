@@ -12,9 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from recollect import ranking
-from recollect.filters import Everything
+from recollect.filters import Anything, Everything
 from recollect.ports import Delta, Entry, Journal, Proposal, Proposing, Query, Search, Vectors
 from recollect.stores import resting
+from recollect.stores.explaining import told
 from recollect.stores.scoring import Said, found_by, in_force
 from recollect.stores.threads import Threads
 from recollect.types import View
@@ -40,6 +41,8 @@ _Numbers = npt.NDArray[np.float64]
 
 class ScanIndex:
     """Proposes exactly what the score ranks first. Follows any journal; nothing of it is ever stored."""
+
+    breadth = 0
 
     def __init__(self, cache_bytes: int = CACHE_BYTES) -> None:
         self._bound = cache_bytes
@@ -71,7 +74,7 @@ class ScanIndex:
         return proposal
 
     def written(self, partition: str | None, journal: Journal) -> None:
-        """Nothing to do: it follows when it is asked."""
+        """Nothing to do: it follows when it is wanted."""
 
     def _partition(self, name: str) -> Partition:
         with self._lock:
@@ -200,7 +203,8 @@ class Partition:
         some = bool(seen.any())
         of_kind = seen if request.kind is None or not some else self._seen(view, request.kind, now)
         best = tuple(self._best(query, request, seen, of_kind, limit) if some else () for query in request.queries)
-        return Proposal(best, self.seq, tuple(len(slices) >= limit for slices in best), need=request.limit)
+        cut = tuple(len(slices) >= limit for slices in best)
+        return Proposal(best, self.seq, cut, need=request.limit, pushed=told(Anything()))
 
     def _seen(self, view: View, kind: str | None, now: int) -> _Bits:
         """Which rows are open, valid now, in view, and of the kind."""
@@ -240,7 +244,7 @@ class Partition:
         if weights == ranking.PLAIN:
             return base
         base[~seen] = 0.0  # else what is out of view would be heard through its neighbours
-        scores: _Numbers = ranking.whole(base, self._priors(base, query.asked, seen, weights), weights)
+        scores: _Numbers = ranking.whole(base, self._priors(base, query.wanted, seen, weights), weights)
         return scores
 
     def _keyword(self, query: ranking.PreparedQuery) -> _Numbers:
@@ -259,27 +263,27 @@ class Partition:
         rows, impacts = self._postings[term]
         return np.frombuffer(rows, np.int64), np.frombuffer(impacts, np.float64)
 
-    def _priors(self, base: _Numbers, asked: ranking.Asked, seen: _Bits, weights: ranking.Weights) -> ranking.Priors:
+    def _priors(self, base: _Numbers, wanted: ranking.Wanted, seen: _Bits, weights: ranking.Weights) -> ranking.Priors:
         columns = self._columns[:, : self._count]
         questions = columns[_ASKS].astype(np.bool_)
         of_another: Any = 0.0
-        if asked.speaker is not None:
-            code = self._actors.get(asked.speaker, -1)
+        if wanted.speaker is not None:
+            code = self._actors.get(wanted.speaker, -1)
             of_another = (columns[_ACTOR] > 0) & (columns[_ACTOR] != code)
         return ranking.Priors(
             neighbours=ranking.supports(base, questions & seen, columns[_TURN], self._threads.sides, weights),
             of_another=of_another,
             question=questions,
-            undated=self._undated(asked),
-            says_when=columns[_TIME] if asked.when else 0.0,
+            undated=self._undated(wanted),
+            says_when=columns[_TIME] if wanted.when else 0.0,
         )
 
-    def _undated(self, asked: ranking.Asked) -> Any:
+    def _undated(self, wanted: ranking.Wanted) -> Any:
         """`ranking.undated` of every row."""
-        if not asked.dates:
+        if not wanted.dates:
             return 0.0
         return np.min(
-            [np.where(self._having(far), np.where(self._having(near), 0.0, 0.5), 1.0) for far, near in asked.dates],
+            [np.where(self._having(far), np.where(self._having(near), 0.0, 0.5), 1.0) for far, near in wanted.dates],
             axis=0,
         )
 

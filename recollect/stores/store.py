@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from recollect import filters, ranking
+from recollect.errors import ScopeError
 from recollect.filters import Everything
 from recollect.ports import (
     Bind,
@@ -15,6 +17,7 @@ from recollect.ports import (
     Found,
     Index,
     Journal,
+    Partitions,
     Proposal,
     Reset,
     Search,
@@ -22,10 +25,11 @@ from recollect.ports import (
     Undo,
     Vectors,
 )
+from recollect.stores import explaining
 from recollect.stores.hits import Held, Sight, around
 from recollect.stores.readers import aside
 from recollect.stores.scoring import check_vectors, in_force
-from recollect.types import Hit, View
+from recollect.types import ANY, Hit, View
 
 _ROUNDS = 3
 Proposed = tuple[tuple[Proposal, ...], dict[int, Held]]
@@ -80,15 +84,34 @@ class Store:
 
     def _search(self, request: Search) -> Searching:
         check_vectors((query.vector for query in request.queries), self._bound)
-        views = request.scope.views(own=request.own)
+        views, alone = self._views(request)
         seq = 0
-        if request.as_of is None and request.valid_at is None and all(view.partition for view in views):
+        if alone is None:
             for depth in self.index.depths(request):
                 proposals, held = yield from self._proposed(request, views, request.limit * depth)
+                seq = 0 if request.scope.user is ANY else proposals[0].seq
                 if _enough(request, proposals, held):
-                    return Found(self._hits(request, proposals, held), proposals[0].seq)
-                seq = proposals[0].seq
-        return Found(self._from_journal(request), seq)
+                    hits = self._hits(request, proposals, held)
+                    return Found(hits, seq, explaining.proposed(request, views, proposals, held))
+            alone = "too few of those that the index proposed were left"
+        return Found(self._from_journal(request), seq, explaining.alone(request, alone))
+
+    def _views(self, request: Search) -> tuple[Sequence[View], str | None]:
+        """What of which partitions is searched through the index, or why the journal answers alone."""
+        views = request.scope.views(own=request.own)
+        if request.as_of is not None or request.valid_at is not None:
+            return views, "the index knows the present only"
+        if request.scope.user is not ANY:
+            return views, None
+        if not self.index.breadth:
+            return views, "this index searches no more than the partitions of one user"
+        names: tuple[str, ...] = self.journal.do(Partitions())
+        if len(names) > self.index.breadth:
+            raise ScopeError(
+                f"user=ANY: {len(names)} partitions, and this index asks at most {self.index.breadth} at once: name a user,"
+                " or list with a filter, which the journal answers"
+            )
+        return [replace(views[0], partition=name) for name in names], None if names else "there is no partition"
 
     def _proposed(self, request: Search, views: Sequence[View], limit: int) -> Generator[Consult, Any, Proposed]:
         """Proposals and what the journal holds of them; asked again where it closed some of them meanwhile."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from recollect import ranking
 from recollect.ports import Fetch, Named
-from recollect.ranking import Asked, Weights
+from recollect.ranking import Wanted, Weights
 from recollect.testing.contract_writing import Faces
 from recollect.testing.scene import USER, Opens, Scene, vector
 from recollect.types import Hit, Scope, Source
@@ -89,8 +89,8 @@ class ContextContract(Faces):
         scene.add("tea with him yesterday", vector=NEAR, actor="Ann", observed_at=day)
         scene.add("tea with her on 2 May 2024", vector=NEAR, actor="user")
         scene.add("tea with them", vector=NEAR)
-        asked = Asked(speaker="Ann", when=True, dates=((("may", "2024"), ("1",)),))
-        hits = {hit.record.text: hit for hit in _context(scene, "tea", asked=asked)}
+        wanted = Wanted(speaker="Ann", when=True, dates=((("may", "2024"), ("1",)),))
+        hits = {hit.record.text: hit for hit in _context(scene, "tea", wanted=wanted)}
         priors = {
             text: {name: part for name, part in hit.why.items() if name not in ("keyword", "vector")}
             for text, hit in hits.items()

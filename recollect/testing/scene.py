@@ -191,7 +191,7 @@ class Scene:
         """Hits for one query."""
         request = Search(
             scope=scope,
-            queries=(Query(text, vector, given.pop("asked", NOTHING)),),
+            queries=(Query(text, vector, given.pop("wanted", NOTHING)),),
             limit=given.pop("limit", 10),
             filter=filters.parse(filter),
             **given,

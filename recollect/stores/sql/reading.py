@@ -286,7 +286,7 @@ def _tokens(db: Connection, slices: Sequence[int]) -> dict[int, frozenset[str]]:
     for chunk in _chunks(slices):
         for sid, *each in rows(db, f"SELECT slice.sid, {RECORD} {_FROM} WHERE slice.sid IN ({marks(chunk)})", chunk):
             known = record(each)
-            found[sid] = filters.tokens(known.metadata) | filters.reserved_tokens(known)
+            found[sid] = filters.tokens(known.metadata) | filters.reserved_tokens(known) | filters.time_tokens(known)
     return found
 
 

@@ -77,7 +77,7 @@ class Follower:
 
     def write(self, journal: Journal, tenant: Tenant, delta: Delta) -> None:
         """Write what was opened; what was closed while this took its time is removed again."""
-        made = objects.objects(tenant, delta.opened, delta.tokens)
+        made = objects.objects(tenant, delta.opened, delta.tokens, self._shape.ranged)
         for some in objects.chunks(made):
             self._written(self.ask(objects.writing(tenant, some)))
         written = {entry.slice for entry in delta.opened}

@@ -6,19 +6,22 @@ import threading
 import time
 import warnings
 from collections import OrderedDict
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from recollect.errors import IndexMismatchError, IndexUnavailableError, RecollectError
 from recollect.ports import Consult, Journal, Proposal, Proposing, Search, Trace, Traced
 from recollect.ranking import PLAIN
 from recollect.stores import resting
+from recollect.stores.explaining import told
 from recollect.stores.scan import Partition, ScanIndex
 from recollect.stores.weaviate import objects, schema
 from recollect.stores.weaviate.care import Care
 from recollect.stores.weaviate.connection import DEADLINE, AbsentError, Server, first_error
 from recollect.stores.weaviate.following import Follower, Position, checked
 from recollect.stores.weaviate.pusher import Pusher
+from recollect.stores.weaviate.ranges import declared
 from recollect.stores.weaviate.schema import Shape
 from recollect.types import View
 
@@ -39,6 +42,8 @@ share of what is still in memory for nothing. What is younger is scored here, ex
 """
 VERIFY = 30.0
 """Seconds after which a tenant's marker is read again, in case the server lost or got back older data."""
+BREADTH = 100
+"""Partitions that a search of all users may ask."""
 _PARTITIONS = 4096
 _ROUNDS = 3
 
@@ -56,6 +61,11 @@ class _Followed:
         self.position: Position | None = None
         self.verified = 0.0
         self.tail = Partition(name)
+
+    @property
+    def unsure(self) -> bool:
+        """Whether its position is to be read, for the first time or again."""
+        return self.position is None or time.monotonic() - self.verified > VERIFY
 
     def placed(self, position: Position) -> None:
         """Take note of a position just read or reached."""
@@ -77,6 +87,8 @@ class WeaviateIndex:
 
     target: weaviate://host:port?grpc=50051, weaviates:// with TLS, wcd://cluster-url, or a connected WeaviateClient.
     collection, index, quantizer, replicas, consistency: see `recollect.stores.weaviate.schema.Shape`.
+    ranges: paths into metadata whose numbers or times the server compares by order, {"year": "number", "due": "time"};
+        the record's own times are compared anyway. A change of these asks for a reindex.
     deadline: seconds that no question to the server exceeds.
     settle: seconds for which what was written is scored here as well, because the server may not find it yet.
     failing: what a search does when the server fails: "exact" answers it from the journal alone, "raise" raises.
@@ -95,12 +107,18 @@ class WeaviateIndex:
         quantizer: Literal["rq8", "none"] = "rq8",
         replicas: int = 1,
         consistency: Literal["ONE", "QUORUM", "ALL"] | None = None,
+        ranges: Mapping[str, Literal["number", "time"]] | None = None,
         deadline: float = DEADLINE,
         settle: float = SETTLE,
         failing: Literal["exact", "raise"] = "exact",
     ) -> None:
         self._shape = Shape(
-            name=collection, index=index, quantizer=quantizer, replicas=replicas, consistency=consistency
+            name=collection,
+            index=index,
+            quantizer=quantizer,
+            replicas=replicas,
+            consistency=consistency,
+            ranges=declared(ranges or {}),
         )
         self._server = Server(target, api_key=api_key, headers=headers, deadline=deadline)
         self._settle = settle
@@ -129,6 +147,8 @@ class WeaviateIndex:
 
     # Proposing.
 
+    breadth = BREADTH
+
     def depths(self, request: Search) -> tuple[int, ...]:
         """Once: where that is not enough, the journal knows it all."""
         return (DEPTH,)
@@ -143,7 +163,8 @@ class WeaviateIndex:
             if self._failing == "raise":
                 raise
             self._warn(error)
-            return (yield from self._exact.propose(request, views, limit, journal))
+            found = yield from self._exact.propose(request, views, limit, journal)
+            return tuple(replace(each, pushed=f"{each.pushed}, without the server: {error}") for each in found)
 
     def _warn(self, error: RecollectError) -> None:
         """Say once what does not go away by itself."""
@@ -164,30 +185,30 @@ class WeaviateIndex:
 
     def _placed(self, views: Sequence[View], journal: Journal) -> Generator[Consult, Any, list[_Place]]:
         """Where each view's tenant stands, and its tail up to this moment."""
-        places = []
-        for view in views:
-            followed = self._followed(str(view.partition))
-            place = None
-            while place is None:
-                if followed.position is None or time.monotonic() - followed.verified > VERIFY:
-                    yield from self._position(followed, journal)
-                place = self._tailed(followed, view, journal)
-            places.append(place)
-        return places
+        all_followed = [self._followed(str(view.partition)) for view in views]
+        places: list[_Place | None] = [None] * len(views)
+        while None in places:
+            unknown = [each for each in dict.fromkeys(all_followed) if each.unsure]
+            if unknown:
+                yield from self._position(unknown, journal)
+            for at, (followed, view) in enumerate(zip(all_followed, views, strict=True)):
+                places[at] = places[at] or self._tailed(followed, view, journal)
+        return [place for place in places if place is not None]
 
-    def _position(self, followed: _Followed, journal: Journal) -> Generator[Consult, Any, None]:
-        traced: Traced = journal.do(Trace(followed.name, 0))
-        tenant = self._shape.tenant(traced, followed.name)
-        calls = [objects.read_marker(tenant)]
-        if tenant.collection not in self._checked:
-            calls.append(schema.reading(tenant.collection))
-        answers = yield self._server.asking(*calls)
+    def _position(self, unknown: Sequence[_Followed], journal: Journal) -> Generator[Consult, Any, None]:
+        traced: list[Traced] = [journal.do(Trace(followed.name, 0)) for followed in unknown]
+        tenants = [self._shape.tenant(each, followed.name) for each, followed in zip(traced, unknown, strict=True)]
+        unchecked = sorted({tenant.collection for tenant in tenants} - self._checked)
+        answers = yield self._server.asking(*map(schema.reading, unchecked), *map(objects.read_marker, tenants))
         if error := first_error(answers):
             raise error
-        if len(answers) > 1 and not isinstance(answers[1], AbsentError):
-            schema.check(self._shape, tenant.collection, answers[1])
-            self._checked.add(tenant.collection)
-        followed.placed(checked(journal, tenant, traced.epoch, answers[0]))
+        for collection, answer in zip(unchecked, answers, strict=False):
+            if not isinstance(answer, AbsentError):
+                schema.check(self._shape, collection, answer)
+                self._checked.add(collection)
+        markers = answers[len(unchecked) :]
+        for followed, each, tenant, answer in zip(unknown, traced, tenants, markers, strict=True):
+            followed.placed(checked(journal, tenant, each.epoch, answer))
 
     def _tailed(self, followed: _Followed, view: View, journal: Journal) -> _Place | None:
         """The tail, renewed where the index has moved on; None where the position is of another epoch."""
@@ -218,7 +239,9 @@ class WeaviateIndex:
             (at, number, call)
             for at, place in enumerate(places)
             if place.position.seq
-            for number, call in objects.legs(place.position.tenant, request, place.view, place.now, limit)
+            for number, call in objects.legs(
+                place.position.tenant, request, place.view, place.now, limit, self._shape.ranged
+            )
         ]
         answers = (yield self._server.asking(*(call for *_, call in asked))) if asked else []
         if error := first_error(answers):
@@ -245,6 +268,7 @@ class WeaviateIndex:
             cut=tuple(one or other for one, other in zip(near.cut, cut, strict=True)),
             need=LEFT * request.limit,
             alone=request.weights != PLAIN,
+            pushed=told(objects.superset(request, self._shape.ranged)) if request.explain else "",
         )
 
     def _followed(self, name: str) -> _Followed:

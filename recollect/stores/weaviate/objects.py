@@ -15,10 +15,11 @@ from weaviate.classes.query import Filter
 
 from recollect import filters, ranking
 from recollect.errors import IndexMismatchError
-from recollect.filters import AllOf, AnyOf, Anything, Has, Pushdown
+from recollect.filters import AllOf, AnyOf, Anything, Has, Path, Pushdown, Test
 from recollect.ports import Entry, Query, Search
 from recollect.stores.scoring import found_by
 from recollect.stores.weaviate.connection import Call
+from recollect.stores.weaviate.ranges import Range, rounded
 from recollect.types import ANY, View, digest, encode
 
 LONGEST = 10_000
@@ -28,6 +29,7 @@ _PAGE = 1000
 _LONG = 200
 _NAMESPACE = uuid.UUID("7f0a5a53-53c5-4cf0-8a92-6c3a1e0f3c11")
 _PLAIN = re.compile("[a-z0-9_-]{1,60}")
+_TIMES = tuple(f"{field}=" for field in filters.TIMES)
 Filtering = Any
 """A filter of the client library."""
 
@@ -116,12 +118,14 @@ def write_marker(tenant: Tenant, moved: Marker) -> Call:
 # Writing.
 
 
-def objects(tenant: Tenant, entries: Iterable[Entry], tokens: Mapping[int, frozenset[str]]) -> list[Any]:
+def objects(
+    tenant: Tenant, entries: Iterable[Entry], tokens: Mapping[int, frozenset[str]], ranged: Sequence[Range]
+) -> list[Any]:
     """The objects of slices."""
-    return [_object(tenant, entry, tokens[entry.slice]) for entry in entries]
+    return [_object(tenant, entry, tokens[entry.slice], ranged) for entry in entries]
 
 
-def _object(tenant: Tenant, entry: Entry, tokens: frozenset[str]) -> Any:
+def _object(tenant: Tenant, entry: Entry, tokens: frozenset[str], ranged: Sequence[Range]) -> Any:
     frequencies, _ = found_by((entry.text, entry.actor, entry.category, entry.observed_at, entry.event_at))
     vector = None if entry.vector is None else ranking.unpack(entry.vector)
     return DataObject(
@@ -132,9 +136,9 @@ def _object(tenant: Tenant, entry: Entry, tokens: frozenset[str]) -> Any:
             "agent": _key(entry.agent),
             "run": _key(entry.run),
             "kind": entry.kind,
-            "tokens": sorted(map(_key, tokens)),
-            "starts": entry.valid_from,
-            "ends": min(entry.valid_to, entry.expires_at),
+            "tokens": sorted(_key(token) for token in tokens if not token.startswith(_TIMES)),
+            "ends": float(min(entry.valid_to, entry.expires_at)),
+            **{name: bound for each in ranged for name, bound in each.told(tokens).items()},
         },
         uuid=tenant.uuid(entry.slice),
         vector=vector.tolist() if vector is not None and vector.any() else None,
@@ -183,9 +187,11 @@ def chunks(items: Sequence[Any]) -> list[Sequence[Any]]:
 # Searching.
 
 
-def legs(tenant: Tenant, request: Search, view: View, now: int, limit: int) -> list[tuple[int, Call]]:
+def legs(
+    tenant: Tenant, request: Search, view: View, now: int, limit: int, ranged: Sequence[Range]
+) -> list[tuple[int, Call]]:
     """The questions that propose candidates, each with the number of its query: by words, and by vector."""
-    pushed = pushdown(request, view, now)
+    pushed = pushdown(request, view, now, ranged)
     if pushed is None:
         return []
     return [
@@ -214,20 +220,25 @@ def slices(answer: Any) -> list[int]:
     return [int(each.properties["slice"]) for each in answer.objects]
 
 
-def pushdown(request: Search, view: View, now: int) -> Filtering | None:
+def superset(request: Search, ranged: Sequence[Range]) -> Pushdown:
+    """What of a search's filter the server answers."""
+    return filters.superset(request.filter, {(each.path, each.type) for each in ranged})
+
+
+def pushdown(request: Search, view: View, now: int, ranged: Sequence[Range]) -> Filtering | None:
     """What the server can leave out: what is not valid now, out of view, of another kind, or cannot pass the filter.
 
     None where nothing can pass. True of everything that the search may find, and of more.
     """
-    tokens = _compiled(filters.superset(request.filter))
-    if tokens is None:
+    filtered = _compiled(superset(request, ranged), {each.path: each for each in ranged})
+    if filtered is None:
         return None
     parts = [
-        Filter.by_property("starts").less_or_equal(now),
-        Filter.by_property("ends").greater_than(now),
+        Filter.by_property("valid_from").less_or_equal(rounded(now)),
+        Filter.by_property("ends").greater_than(rounded(now)),
         *_in_view(view),
         *([] if request.kind is None else [_equal("kind", request.kind)]),
-        *tokens,
+        *filtered,
     ]
     return Filter.all_of(parts)
 
@@ -253,7 +264,7 @@ def _among(column: str, keys: Sequence[str]) -> Filtering:
     return Filter.by_property(column).contains_any(list(map(_key, keys)))
 
 
-def _compiled(pushed: Pushdown) -> list[Filtering] | None:
+def _compiled(pushed: Pushdown, ranged: Mapping[Path, Range]) -> list[Filtering] | None:
     """Conditions that all hold where the formula is true; None where it never is."""
     match pushed:
         case Anything():
@@ -261,15 +272,17 @@ def _compiled(pushed: Pushdown) -> list[Filtering] | None:
         case Has(token):
             return [_among("tokens", [token])]
         case AllOf(parts):
-            compiled = [_compiled(part) for part in parts]
+            compiled = [_compiled(part, ranged) for part in parts]
             return None if None in compiled else [each for some in compiled if some for each in some]
         case AnyOf(parts):
-            return _any_of(parts)
+            return _any_of([_compiled(part, ranged) for part in parts])
+        case Test(path):
+            return [ranged[path].passing(pushed)]
     return []
 
 
-def _any_of(parts: Sequence[Pushdown]) -> list[Filtering] | None:
-    possible = [compiled for part in parts if (compiled := _compiled(part)) is not None]
+def _any_of(compiled: Sequence[list[Filtering] | None]) -> list[Filtering] | None:
+    possible = [each for each in compiled if each is not None]
     if not possible:
         return None
     if [] in possible:

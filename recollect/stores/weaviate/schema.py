@@ -13,6 +13,7 @@ from recollect.ports import Traced
 from recollect.ranking import K1, B
 from recollect.stores.weaviate.connection import Call
 from recollect.stores.weaviate.objects import Tenant
+from recollect.stores.weaviate.ranges import OWN, Range
 
 NAME = re.compile("[A-Z][_0-9A-Za-z]{0,100}")
 
@@ -22,7 +23,8 @@ class Shape:
     """What a collection is like.
 
     index: flat is for many small tenants. quantizer: rq8 takes a quarter of the memory. consistency: how many replicas
-    answer before a read or write counts; the server's own default where it is not said.
+    answer before a read or write counts; the server's own default where it is not said. ranges: paths into metadata that
+    are compared by order on the server.
     """
 
     name: str = "Recollect"
@@ -30,10 +32,21 @@ class Shape:
     quantizer: Literal["rq8", "none"] = "rq8"
     replicas: int = 1
     consistency: Literal["ONE", "QUORUM", "ALL"] | None = None
+    ranges: tuple[Range, ...] = ()
 
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):
             raise UsageError(f"collection {self.name!r}: expected a capital and letters, digits and _, at most 101")
+
+    @property
+    def ranged(self) -> tuple[Range, ...]:
+        """All that is compared by order on the server: the record's own times, and what was declared."""
+        return OWN + self.ranges
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """What an object holds."""
+        return (*COLUMNS, *(_range(name) for each in self.ranged for name in each.columns))
 
     def collection(self, journal: str, epoch: int) -> str:
         """The collection of a journal in an epoch: what another journal or an earlier epoch left is never mixed in."""
@@ -65,6 +78,10 @@ def _key(name: str, type: DataType = DataType.TEXT) -> Column:
     return Column(name, type, Tokenization.FIELD, filterable=True)
 
 
+def _range(name: str) -> Column:
+    return Column(name, DataType.NUMBER, ranged=True)
+
+
 COLUMNS = (
     Column("slice", DataType.INT),
     Column("marker", DataType.TEXT, Tokenization.FIELD),
@@ -74,10 +91,9 @@ COLUMNS = (
     _key("run"),
     _key("kind"),
     _key("tokens", DataType.TEXT_ARRAY),
-    Column("starts", DataType.INT, ranged=True),
-    Column("ends", DataType.INT, ranged=True),
+    _range("ends"),
 )
-"""What an object holds. Times are INT, microseconds since 1970: dates beyond 1677 to 2262 would wrap around."""
+"""What every object holds besides ranges. Times are microseconds since 1970: dates beyond 1677 to 2262 would wrap around."""
 
 
 def _property(column: Column) -> Property:
@@ -99,7 +115,7 @@ def creation(shape: Shape, name: str) -> Call:
     replication = Configure.replication(factor=shape.replicas, async_enabled=shape.replicas > 1)
     return lambda client: client.collections.create(
         name,
-        properties=list(map(_property, COLUMNS)),
+        properties=list(map(_property, shape.columns)),
         vector_config=Configure.Vectors.self_provided(
             quantizer=compression, vector_index_config=make(distance_metric=VectorDistances.COSINE)
         ),
@@ -121,14 +137,18 @@ def check(shape: Shape, name: str, found: Any) -> None:
     differing = [f"{what} is {is_!r}, not {wanted!r}" for what, is_, wanted in _compared(shape, found) if is_ != wanted]
     if differing:
         raise IndexMismatchError(
-            f"collection {name} has another schema: {'; '.join(differing)}: delete it, or choose another collection name"
+            f"collection {name} has another schema: {'; '.join(differing)}: build the index anew with"
+            " this one (care.reindex, `recollect reindex`), or choose another collection name"
         )
 
 
 def _compared(shape: Shape, found: Any) -> list[tuple[str, Any, Any]]:
-    columns = {each.name: _column(each) for each in found.properties}
+    columns, wanted = (
+        {each.name: _column(each) for each in found.properties},
+        {each.name: each for each in shape.columns},
+    )
     return [
-        *((f"property {column.name}", columns.get(column.name), column) for column in COLUMNS),
+        *((f"property {name}", columns.get(name), wanted.get(name)) for name in sorted(columns.keys() | wanted)),
         *_vectors(shape, found.vector_config["default"].vector_index_config if found.vector_config else None),
         ("bm25", (found.inverted_index_config.bm25.k1, found.inverted_index_config.bm25.b), (K1, B)),
         ("multi-tenancy", found.multi_tenancy_config.enabled, True),
