@@ -29,7 +29,7 @@ def test_a_planted_memory_is_in_the_top_three(planted: Memory, text: str, questi
 
 @pytest.mark.parametrize("query", NONSENSE)
 def test_nonsense_finds_nothing(planted: Memory, query: str) -> None:
-    """Its best hit stays below the default threshold."""
+    """What is most like it is not certain enough, and has a low score as well."""
     assert planted.search(query, user="anna") == ()
     best = planted.search(query, user="anna", threshold=0.0, limit=1)
     assert all(hit.score < DEFAULT_THRESHOLD for hit in best)
