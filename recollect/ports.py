@@ -212,6 +212,25 @@ class Feed:
     limit: int = 1000
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erase:
+    """Remove for good all that is in the partition of the scope's user, history included. Answers an `Erased`.
+
+    That something happened stays, and the keys of its messages, as digests: delivered again, they stay erased.
+    """
+
+    scope: Scope
+    change_set: str
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """How many memories were removed, current or not, and how many versions of them."""
+
+    memories: int
+    versions: int
+
+
 @dataclass(frozen=True, slots=True)
 class Reset:
     """Remove everything of everybody, for good. Answers None."""
@@ -294,7 +313,8 @@ class Delta:
     What can never be of the present again (its validity has ended) is left out of `opened`. `epoch` changes when the
     journal was reset, or its vectors or an index were made anew: what was built before is void. `now` is the moment that
     counts as the present, in microseconds since 1970. `tokens`, where they were asked for: of every opened slice, by
-    slice id, all tokens of its record (`recollect.filters.tokens` and `reserved_tokens`).
+    slice id, all tokens of its record (`recollect.filters.tokens`, `reserved_tokens` and `time_tokens`). `cleared`: what was
+    opened up to `after` was erased, and is not among the closed.
     """
 
     opened: tuple[Entry, ...]
@@ -303,6 +323,7 @@ class Delta:
     epoch: int
     now: int
     more: bool = False
+    cleared: bool = False
     tokens: Mapping[int, frozenset[str]] = field(default_factory=dict)
 
 
@@ -354,7 +375,21 @@ class Fetch:
 
 
 StoreRequest = (
-    Begin | Plan | Release | Commit | Undo | Search | Read | Select | Log | Feed | Reset | Stats | Bind | Reembed
+    Begin
+    | Plan
+    | Release
+    | Commit
+    | Undo
+    | Search
+    | Read
+    | Select
+    | Log
+    | Feed
+    | Erase
+    | Reset
+    | Stats
+    | Bind
+    | Reembed
 )
 JournalRequest = StoreRequest | Vectors | Fetch | Trace | Partitions | Renew
 
@@ -389,6 +424,9 @@ class Index(Protocol):
     0, and the journal answers it alone.
     """
 
+    @property
+    def breadth(self) -> int: ...
+
     def depths(self, request: Search) -> tuple[int, ...]: ...
 
     def propose(self, request: Search, views: Sequence[View], limit: int, journal: Journal) -> Proposing: ...
@@ -410,6 +448,7 @@ class Proposal:
     seq: int
     cut: tuple[bool, ...]
     need: int
+    pushed: str
 
 
 class StoreLike(Protocol):
@@ -424,9 +463,6 @@ class StoreLike(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Embed:
-    @property
-    def breadth(self) -> int: ...
-
     """Texts to vectors. Answers a tuple of float16 bytes, None for a text that the model knows nothing of."""
 
     texts: tuple[str, ...]
@@ -448,7 +484,6 @@ class Ask:
         return tuple(map(_reply, replies))
 
     async def aask(self) -> tuple[Any, ...]:
-    pushed: str
         """Same as `ask`, asynchronously."""
         replies = await self.model.abatch(list(self.prompts), QUIET, return_exceptions=True)
         return tuple(map(_reply, replies))

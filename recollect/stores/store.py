@@ -12,12 +12,13 @@ from recollect.ports import (
     Bind,
     Commit,
     Consult,
+    Erase,
     Fetch,
     Found,
     Index,
     Journal,
-    Proposal,
     Partitions,
+    Proposal,
     Query,
     Reset,
     Search,
@@ -25,8 +26,8 @@ from recollect.ports import (
     Undo,
     Vectors,
 )
-from recollect.stores.readers import aside
 from recollect.stores import explaining
+from recollect.stores.readers import aside
 from recollect.stores.scoring import Terms, check_vectors, terms
 from recollect.types import ANY, Hit, Record, View
 
@@ -72,7 +73,7 @@ class Store:
                 self._bound = request
             case Commit():
                 self.index.written(request.change_set.scope.partition, self.journal)
-            case Undo():
+            case Undo() | Erase():
                 self.index.written(request.scope.partition, self.journal)
             case Reset():
                 self.index.written(None, self.journal)

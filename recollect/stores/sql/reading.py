@@ -220,10 +220,10 @@ def _narrowed(place: Place, request: Fetch) -> Iterator[tuple[str, tuple[Any, ..
 def vectors(db: Connection, request: Vectors, clock: int) -> Delta:
     """What happened to the slices of a partition after a sequence number."""
     epoch = value(db, "SELECT epoch FROM meta")
-    head = row(db, "SELECT pid, seq, recorded_at FROM partition WHERE name = ?", (request.partition,))
+    head = row(db, "SELECT pid, seq, recorded_at, erased FROM partition WHERE name = ?", (request.partition,))
     if head is None:
         return Delta((), (), 0, epoch, clock)
-    pid, seq, recorded_at = head
+    pid, seq, recorded_at, erased = head
     now = max(clock, recorded_at)
     if seq == request.after:
         return Delta((), (), seq, epoch, now)
@@ -247,6 +247,7 @@ def vectors(db: Connection, request: Vectors, clock: int) -> Delta:
         epoch=epoch,
         now=now,
         more=reached < seq,
+        cleared=request.after < erased,
         tokens=_tokens(db, [sid for sid, *_ in opened]) if request.tokens else {},
     )
 
