@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, tzinfo
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from recollect import operations
@@ -19,7 +19,7 @@ from recollect.flow import World, arun, run
 from recollect.messages import moment, turns
 from recollect.metadata import encode_metadata
 from recollect.operations import BATCH, check_text, narrowed
-from recollect.ports import Backlog, Bind, Flow, Index, Release, Reset, Stats, StoreLike
+from recollect.ports import Backlog, Bind, Erase, Erased, Flow, Index, Release, Reset, Stats, StoreLike
 from recollect.ranking import Weights
 from recollect.state import Delivery
 from recollect.stores.opening import open_journal, open_store
@@ -425,6 +425,18 @@ class Memory:
 
     # The store.
 
+    def erase(self, *, user: str) -> Erased:
+        """Remove everything of a user for good, history included: no `history`, `undo` or search tells it any more.
+
+        What stays: that something happened and when, and digests of the messages, so that the same ones delivered again
+        are not remembered again. A copy of the database made before holds all of it.
+        """
+        return cast(Erased, self._world.answer(_erasing(user)))
+
+    async def aerase(self, *, user: str) -> Erased:
+        """Same as `erase`, asynchronously."""
+        return cast(Erased, await self._world.aanswer(_erasing(user)))
+
     def reset(self, *, confirm: bool) -> None:
         """Remove everything of everybody, history included, for good. `confirm` has to be True."""
         self._world.answer(_confirmed(confirm))
@@ -588,6 +600,10 @@ def _now() -> datetime:
 
 def _nonce() -> str:
     return uuid.uuid4().hex
+
+
+def _erasing(user: str) -> Erase:
+    return Erase(scope=Scope(user=user), change_set=_nonce())
 
 
 def _confirmed(confirm: bool) -> Reset:

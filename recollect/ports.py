@@ -226,6 +226,25 @@ class Feed:
     limit: int = 1000
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erase:
+    """Remove for good all that is in the partition of the scope's user, history included. Answers an `Erased`.
+
+    That something happened stays, and the keys of its messages, as digests: delivered again, they stay erased.
+    """
+
+    scope: Scope
+    change_set: str
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """How many memories were removed, current or not, and how many versions of them."""
+
+    memories: int
+    versions: int
+
+
 @dataclass(frozen=True, slots=True)
 class Reset:
     """Remove everything of everybody, for good. Answers None."""
@@ -311,7 +330,8 @@ class Delta:
     What can never be of the present again (its validity has ended) is left out of `opened`. `epoch` changes when the
     journal was reset, or its vectors or an index were made anew: what was built before is void. `now` is the moment that
     counts as the present, in microseconds since 1970. `tokens`, where they were asked for: of every opened slice, by
-    slice id, all tokens of its record (`recollect.filters.tokens` and `reserved_tokens`).
+    slice id, all tokens of its record (`recollect.filters.tokens`, `reserved_tokens` and `time_tokens`). `cleared`: what was
+    opened up to `after` was erased, and is not among the closed.
     """
 
     opened: tuple[Entry, ...]
@@ -320,6 +340,7 @@ class Delta:
     epoch: int
     now: int
     more: bool = False
+    cleared: bool = False
     tokens: Mapping[int, frozenset[str]] = field(default_factory=dict)
 
 
@@ -384,6 +405,7 @@ StoreRequest = (
     | Select
     | Log
     | Feed
+    | Erase
     | Reset
     | Stats
     | Bind

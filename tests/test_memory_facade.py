@@ -106,6 +106,21 @@ def story(call: Call) -> list[Any]:
         ]
 
 
+def test_an_erased_user_is_gone_and_stays_gone(memory: Memory, call: Call) -> None:
+    """Nothing of theirs is told; the same message delivered again is not remembered again; others keep theirs."""
+    message = {"role": "user", "content": "likes tea", "id": "1"}
+    for user in ("ann", "bob"):
+        call(memory, "add", [message], user=user)
+    erased = call(memory, "erase", user="ann")
+    assert (erased.memories, erased.versions) == (1, 1)
+    again = call(memory, "add", [message], user="ann")
+    assert (again.known, again.outcomes) == (1, ())
+    assert not call(memory, "search", "tea", user="ann", threshold=0.0)
+    assert len(call(memory, "search", "tea", user="bob")) == 1
+    with pytest.raises(ScopeError):
+        call(memory, "erase", user=None)
+
+
 def receipt_story(receipt: Receipt) -> Any:
     outcomes = [(o.status, o.operation, o.text, o.previous, o.version, o.decider) for o in receipt.outcomes]
     return outcomes, receipt.messages, receipt.known, receipt.model_calls

@@ -7,11 +7,17 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from recollect import Memory
+from recollect.ports import Trace
+from recollect.stores.opening import open_journal
+from tests.weaviates import removed, url_of
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
@@ -49,6 +55,34 @@ def test_commands_run(tmp_path: Path) -> None:
         assert run.returncode == 0, run.stderr
         printed += run.stdout
     assert "I live in Oslo" in printed
+
+
+def test_every_place_that_the_readme_names_opens(
+    postgres_url: str, server: Callable[[str], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lines on Postgres and Weaviate run as they stand, but for where the servers are."""
+    [block] = [body for language, body in BLOCKS if language == "py"]
+    weaviate = url_of(server("weaviate"))
+    block = block.replace("postgresql://recollect@localhost/recollect", postgres_url)
+    block = block.replace("weaviate://localhost:8080?grpc=50051", weaviate).replace("replicas=3", "replicas=1")
+    block = block.replace("\nmemory = ", "\nmemory.close()\nmemory = ").replace("memory.close()\n", "", 1)
+    check = 'memory.add("I live in Oslo", user="anna", infer=False)\n'
+    check += 'print(memory.search("Where do I live?", user="anna")[0].record.text)\nmemory.close()\n'
+    monkeypatch.chdir(tmp_path)
+    try:
+        run = subprocess.run([sys.executable, "-c", block + check], capture_output=True, text=True, timeout=120)
+        assert (run.stdout, run.returncode) == ("I live in Oslo\n", 0), run.stderr
+    finally:
+        removed(
+            weaviate, {f"Recollect_{journal_id(where)}_" for where in (str(tmp_path / "memories.db"), postgres_url)}
+        )
+
+
+def journal_id(where: str) -> str:
+    """What the collections of a journal's index are named by."""
+    with closing(open_journal(where)) as journal:
+        found: str = journal.do(Trace("-", 0)).journal
+    return found.replace("-", "")[:16]
 
 
 def test_picture_is_the_graphs_own() -> None:

@@ -19,15 +19,15 @@ from recollect.errors import (
     StoreReadOnlyError,
     StoreVersionError,
 )
-from recollect.ports import Reset
+from recollect.ports import Erase, Plan, Reset
 from recollect.stores.scan import ScanIndex
 from recollect.stores.sql.connection import Write
 from recollect.stores.sqlite import schema
 from recollect.stores.sqlite.connection import Database
 from recollect.stores.sqlite.journal import SqliteJournal
 from recollect.stores.store import Store
-from recollect.testing.scene import START, ManualClock, Scene, vector
-from recollect.types import Scope
+from recollect.testing.scene import START, USER, ManualClock, Scene, vector
+from recollect.types import ChangeSet, Scope, Source
 from tests.make_v1 import PATH as V1
 from tests.make_v1 import make
 
@@ -336,6 +336,29 @@ def test_one_failing_write_leaves_its_neighbours_alone(tmp_path: Path) -> None:
     assert {"one", "two"} <= names
     assert "failing" not in names
     database.close()
+
+
+def test_erasing_a_user_leaves_no_text_in_any_file(tmp_path: Path) -> None:
+    """Neither in the database nor in its log: of memories, their sources, and plans that were under way."""
+    scene = opened(tmp_path / "memory.db")
+    for number in range(20):
+        scene.add(
+            f"confidential {number}",
+            vector=vector(1),
+            actor="confidential",
+            metadata={"k": "confidential"},
+            sources=(Source(key="k", quote="confidential"),),
+        )
+    claim = scene.begin("owner", "key")
+    change = scene.adding("confidential plan")
+    scene.do(Plan(change_set=ChangeSet(id=claim.change_set, scope=USER, operation="remember", changes=(change,))))
+    scene.texts()
+    scene.add("kept", Scope(user="other"))
+    assert b"confidential" in b"".join(p.read_bytes() for p in tmp_path.iterdir())
+    scene.do(Erase(scope=USER, change_set="erased"))
+    assert b"confidential" not in b"".join(p.read_bytes() for p in tmp_path.iterdir())
+    assert scene.texts(Scope(user="other")) == ["kept"]
+    scene.store.close()
 
 
 def test_a_reset_leaves_no_text_in_any_file(tmp_path: Path) -> None:

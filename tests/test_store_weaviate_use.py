@@ -24,7 +24,7 @@ from weaviate.classes.query import Filter
 
 from recollect import filters
 from recollect.errors import IndexMismatchError, ScopeError, UsageError
-from recollect.ports import Asked, Explained, Query, Reset, Search
+from recollect.ports import Asked, Erase, Explained, Query, Reset, Search
 from recollect.stores.scan import ScanIndex
 from recollect.stores.sqlite.journal import SqliteJournal
 from recollect.stores.store import Store
@@ -314,6 +314,28 @@ def test_reset_takes_everything_from_the_server(opened: Callable[..., Scene], ur
         assert set(collections_of(client, prefix_of(store_of(scene)))).isdisjoint(before)
 
 
+def test_erasing_a_user_takes_their_tenant_from_the_server(opened: Callable[..., Scene], url: str) -> None:
+    """Also where the server holds it already; what is written then, and what others have, is held and found."""
+    scene = opened()
+    scene.add("tea")
+    scene.add("tea", OTHER)
+    followed(scene)
+    scene.do(Erase(scope=USER, change_set="erased"))
+    scene.add("milk")
+    followed(scene)
+    with client_at(url) as client:
+        [name] = collections_of(client, prefix_of(store_of(scene)))
+        memories = client.collections.use(name)
+        held = [
+            each.properties["digest"]
+            for tenant in memories.tenants.get()
+            for each in memories.with_tenant(tenant).query.fetch_objects().objects
+        ]
+    assert len([digest for digest in held if digest]) == 2
+    assert scene.found("tea milk") == ["milk"]
+    assert scene.found("tea milk", OTHER) == ["tea"]
+
+
 def test_what_is_closed_leaves_the_server(opened: Callable[..., Scene], url: str) -> None:
     """Updates and deletions leave one object a memory that there is."""
     scene = opened()
@@ -522,10 +544,10 @@ def test_care_finds_and_mends_what_differs(opened: Callable[..., Scene], url: st
     with client_at(url) as client:
         (name,) = collections_of(client, prefix_of(store_of(scene)))
         tenant = client.collections.use(name).with_tenant("u-u")
-        some = {each.properties["slice"]: each.uuid for each in tenant.query.bm25("tea").objects}
+        some = {each.uuid.int % 2**64: each.uuid for each in tenant.query.bm25("tea").objects}
         tenant.data.delete_by_id(some[1])
         tenant.data.update(some[2], {"terms": "rice", "digest": "another"})
-        tenant.data.insert({"slice": 77, "terms": "tea"})
+        tenant.data.insert({"kind": "fact", "terms": "tea"})
     wrong = [(f.missing, f.differing, len(f.surplus)) for f in care.repair(journal)]
     assert wrong == [((), (), 0), ((1,), (2,), 1)]
     assert all(f.sound and not f.surplus for f in care.examine(journal))

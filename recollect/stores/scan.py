@@ -157,6 +157,8 @@ class Partition:
         return delta.now
 
     def _take(self, delta: Delta) -> None:
+        if delta.cleared:
+            self._clear()
         self._close(delta.closed)
         if delta.opened:
             self._append(delta.opened)

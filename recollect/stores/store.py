@@ -13,6 +13,7 @@ from recollect.ports import (
     Bind,
     Commit,
     Consult,
+    Erase,
     Fetch,
     Found,
     Index,
@@ -71,7 +72,7 @@ class Store:
                 self._bound = request
             case Commit():
                 self.index.written(request.change_set.scope.partition, self.journal)
-            case Undo():
+            case Undo() | Erase():
                 self.index.written(request.scope.partition, self.journal)
             case Reset():
                 self.index.written(None, self.journal)

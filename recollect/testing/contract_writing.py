@@ -14,7 +14,7 @@ from recollect.errors import (
     UsageError,
     VectorError,
 )
-from recollect.ports import Backlog, Bind, Reembed, Reset, Stats
+from recollect.ports import Backlog, Bind, Erase, Erased, Reembed, Reset, Stats
 from recollect.testing.scene import DIMS, START, USER, Opens, Scene, refused, vector
 from recollect.types import ANY, Draft, Scope, Source
 
@@ -362,6 +362,32 @@ class WritingContract(Faces):
         assert scene.do(Stats())["memories"] == 0
         scene.add("rice")
         assert scene.found("rice tea") == ["rice"]
+
+    def test_erasing_a_user_leaves_nothing_of_theirs(self, store: Opens, face: str) -> None:
+        """No read of any time tells it, for whoever has it open; others keep theirs, and what is added later is found."""
+        scene = Scene(store, face)
+        memory = scene.add("tea", vector=vector(1), metadata={"k": "v"}, actor="Ann")
+        scene.commit(scene.updating(memory, "coffee"), vectors=(vector(1),), id="changed")
+        scene.add("rice", vector=vector(1))
+        other = Scope(user="other")
+        theirs, shared = scene.add("tea", other), scene.add("tea", Scope(agent="a"))
+        claim = scene.begin("owner", "k1")
+        moment = scene.clock.now
+        assert scene.found("tea coffee rice", vector=vector(1)) == ["coffee", "rice"]
+        assert scene.do(Erase(scope=USER, change_set="erased")) == Erased(2, 3)
+        scene.clock.move(1)
+        assert scene.found("tea coffee rice", vector=vector(1)) == scene.texts() == scene.texts(as_of=moment) == []
+        assert not scene.log(memory).slices
+        assert {(event.memory, event.actor, event.reason) for event in scene.feed()} == {(None, None, "erased")}
+        with refused(NotFoundError):
+            scene.undo("changed")
+        assert scene.begin("another", "k1").change_set == claim.change_set  # the work that was under way is forgotten
+        assert (scene.text(theirs, other), scene.text(shared, Scope(agent="a"))) == ("tea", "tea")
+        assert scene.found("tea", other) == ["tea"]
+        assert scene.do(Erase(scope=USER, change_set="erased")) == Erased(0, 0)
+        scene.add("milk", vector=vector(1))
+        assert scene.found("tea milk", vector=vector(1)) == ["milk"]
+        assert scene.do(Erase(scope=Scope(user="nobody"), change_set="none")) == Erased(0, 0)
 
     def test_what_cannot_be_stored_is_refused_and_undone(self, store: Opens, face: str) -> None:
         """Text that is not Unicode and numbers beyond any column raise UsageError; nothing is written."""

@@ -8,6 +8,7 @@ CREATE TABLE partition (
   name TEXT COLLATE "C" NOT NULL,
   seq BIGINT NOT NULL,
   recorded_at BIGINT NOT NULL,
+  erased BIGINT NOT NULL DEFAULT 0,
   EXCLUDE USING hash (name WITH =)
 );
 

@@ -16,6 +16,7 @@ from recollect.ports import (
     Clock,
     Commit,
     Committed,
+    Erase,
     Feed,
     Fetch,
     JournalRequest,
@@ -39,6 +40,7 @@ from recollect.stores.scoring import check_vectors
 from recollect.stores.sql import claims, models, reading
 from recollect.stores.sql.commit import LogKey, commit
 from recollect.stores.sql.connection import Connection, Database, Write, value
+from recollect.stores.sql.erasing import erase
 from recollect.stores.sql.undo import undo
 from recollect.stores.sql.writing import Writing
 from recollect.types import Scope
@@ -93,6 +95,9 @@ class SqlJournal:
                 return self._in(request.change_set.scope, lambda db: self._commit(db, request))
             case Undo():
                 return self._in(request.scope, lambda db: undo(db, request, micros(self._clock())))
+            case Erase():
+                work = self._in(request.scope, lambda db: erase(db, request, micros(self._clock())))
+                return work._replace(scrubbed=True)
             case Bind():
                 return Write(lambda db: self._bind(db, request))
             case Reembed():

@@ -249,10 +249,10 @@ def named(db: Connection, request: Named, clock: int) -> tuple[str, ...]:
 def vectors(db: Connection, request: Vectors, clock: int) -> Delta:
     """What happened to the slices of a partition after a sequence number."""
     epoch = value(db, "SELECT epoch FROM meta")
-    head = row(db, "SELECT pid, seq, recorded_at FROM partition WHERE name = ?", (request.partition,))
+    head = row(db, "SELECT pid, seq, recorded_at, erased FROM partition WHERE name = ?", (request.partition,))
     if head is None:
         return Delta((), (), 0, epoch, clock)
-    pid, seq, recorded_at = head
+    pid, seq, recorded_at, erased = head
     now = max(clock, recorded_at)
     if seq == request.after:
         return Delta((), (), seq, epoch, now)
@@ -276,6 +276,7 @@ def vectors(db: Connection, request: Vectors, clock: int) -> Delta:
         epoch=epoch,
         now=now,
         more=reached < seq,
+        cleared=request.after < erased,
         tokens=_tokens(db, [each[0] for each in opened]) if request.tokens else {},
     )
 

@@ -33,10 +33,10 @@ def undo(db: Connection, request: Undo, clock: int) -> Committed:
 
 
 def _reach(work: Writing, target: str) -> tuple[int, int]:
-    """The sequence numbers of a change set that was applied."""
+    """The sequence numbers of a change set that was applied, and not erased since."""
     found = row(
         work.db,
-        "SELECT first_seq, last_seq FROM change_set WHERE pid = ? AND id = ? AND state = 'applied'",
+        "SELECT first_seq, last_seq FROM change_set WHERE pid = ? AND id = ? AND first_seq IS NOT NULL",
         (work.pid, target),
     )
     if found is None:

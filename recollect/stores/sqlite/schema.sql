@@ -5,12 +5,13 @@
 -- log; mid is the model whose vectors count.
 CREATE TABLE meta (journal_id TEXT NOT NULL, epoch INTEGER NOT NULL, key BLOB NOT NULL, mid INTEGER) STRICT;
 
--- One row a user, and one for what belongs to no user: the unit of sequence numbers.
+-- One row a user, and one for what belongs to no user: the unit of sequence numbers. Nothing of before erased is left.
 CREATE TABLE partition (
   pid INTEGER PRIMARY KEY,
   name TEXT NOT NULL UNIQUE,
   seq INTEGER NOT NULL,
-  recorded_at INTEGER NOT NULL
+  recorded_at INTEGER NOT NULL,
+  erased INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 -- One version of a memory over one interval of validity, known from from_seq up to to_seq.

@@ -71,6 +71,9 @@ class Follower:
         delta: Delta = journal.do(Vectors(tenant.partition, position.seq, ROUND, tokens=True))
         if delta.epoch != epoch or delta.seq == position.seq:
             return position, False
+        if delta.cleared and position.marker:
+            self.ask(objects.removal(tenant))
+            position = position._replace(marker=None)
         self.write(journal, tenant, delta)
         self._remove(tenant, delta.closed)
         return self._mark(journal, position, delta.seq), delta.more

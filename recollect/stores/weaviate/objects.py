@@ -167,6 +167,11 @@ def removing(tenant: Tenant, slices: Sequence[int]) -> Call:
     return lambda client: tenant.handle(client).data.delete_many(where=Filter.by_id().contains_any(ids))
 
 
+def removal(tenant: Tenant) -> Call:
+    """Removes a tenant with all that it holds."""
+    return lambda client: client.collections.use(tenant.collection).tenants.remove([tenant.name])
+
+
 def deleting(tenant: Tenant, ids: Sequence[str]) -> Call:
     """Removes objects by their own ids."""
     return lambda client: tenant.handle(client).data.delete_many(where=Filter.by_id().contains_any(ids))
