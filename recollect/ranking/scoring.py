@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -91,13 +91,17 @@ def unpack(vector: bytes) -> npt.NDArray[np.float32]:
 
 def cosine(query: bytes | None, document: bytes | None) -> float:
     """Cosine of two stored vectors in [-1, 1]; 0 where one is missing."""
-    return _cosine(None if query is None else unpack(query), document)
+    return cosines(None if query is None else unpack(query), [document])[0] or 0.0
 
 
-def _cosine(query: npt.NDArray[np.float32] | None, document: bytes | None) -> float:
-    if query is None or document is None:
-        return 0.0
-    return max(-1.0, min(1.0, float(query @ unpack(document))))
+def cosines(query: npt.NDArray[np.float32] | None, documents: Sequence[bytes | None]) -> list[float | None]:
+    """Cosines of a vector and stored ones in [-1, 1], None where one is missing; equal for equal vectors, to the last bit."""
+    stored = [document for document in documents if document is not None]
+    if query is None or not stored:
+        return [None] * len(documents)
+    matrix = unpack(b"".join(stored)).reshape(len(stored), -1)
+    found = iter(np.clip((matrix * query).sum(axis=1), -1, 1).tolist())
+    return [None if document is None else next(found) for document in documents]
 
 
 def combine(
@@ -126,17 +130,18 @@ def score(
     query: PreparedQuery, frequencies: Mapping[str, int], length: int, vector: bytes | None, mode: Mode = "hybrid"
 ) -> tuple[float, dict[str, float | str]]:
     """The score of one memory and why: the float parts add up to it, the others are notes."""
-    return base(query, {} if mode == "vector" else matches(query, frequencies, length), vector, mode)
+    found = {} if mode == "vector" else matches(query, frequencies, length)
+    (near,) = cosines(None if mode == "keyword" else query.vector, [vector])
+    return base(query, found, near, vector is not None, mode)
 
 
 def base(
-    query: PreparedQuery, found: Mapping[str, float], vector: bytes | None, mode: Mode
+    query: PreparedQuery, found: Mapping[str, float], cosine: float | None, has_vector: bool, mode: Mode
 ) -> tuple[float, dict[str, float | str]]:
-    """The same from the matches of the memory."""
+    """The same from the matches of the memory and the cosine."""
     keyword = 0.0 if mode == "vector" else keyword_score(query, found)
-    dense = 0.0 if mode == "keyword" else _cosine(query.vector, vector)
-    whole = _whole(keyword, max(0.0, dense), query.vector is not None, mode)
-    return whole, _why(whole, keyword, query.vector is not None, vector is not None, mode)
+    whole = _whole(keyword, max(0.0, cosine or 0.0), query.vector is not None, mode)
+    return whole, _why(whole, keyword, query.vector is not None, has_vector, mode)
 
 
 def _why(whole: float, keyword: float, query_has: bool, memory_has: bool, mode: Mode) -> dict[str, float | str]:

@@ -88,6 +88,8 @@ class _Judge:
         self._weights = in_force(sight.request)
         self._query = ranking.prepare(query.text, query.vector, self._weights.alike)
         self._bases: dict[int, _Base] = {}
+        vectors = [] if self._mode == "keyword" else [vector for _, vector in sight.held.values()]
+        self._cosines = dict(zip(sight.held, ranking.cosines(self._query.vector, vectors), strict=False))
 
     def hit(self, sid: int) -> Hit:
         record, _ = self._sight.held[sid]
@@ -102,7 +104,8 @@ class _Judge:
             record, vector = self._sight.held[sid]
             found_by = _NO_TERMS if self._mode == "vector" else terms(record)
             matches = ranking.matches(self._query, *found_by)
-            score, why = ranking.base(self._query, matches, vector, self._mode)
+            cosine = self._cosines.get(sid)
+            score, why = ranking.base(self._query, matches, cosine, vector is not None, self._mode)
             self._bases[sid] = _Base(score, why, matches)
         return self._bases[sid]
 
