@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test services services-stop lint format bench clean
+.PHONY: demo test services services-stop lint format bench bench-stores clean
 
 demo: $(VENV)/installed
 	$(BIN)/recollect demo
@@ -29,6 +29,9 @@ format: $(VENV)/installed
 
 bench: $(VENV)/installed
 	$(BIN)/python -m benchmarks.speed
+
+bench-stores: $(VENV)/installed services
+	$(BIN)/python -m benchmarks.weaviate
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)

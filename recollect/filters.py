@@ -557,7 +557,8 @@ def reserved_tokens(record: Record) -> frozenset[str]:
 
 def time_tokens(record: Record) -> frozenset[str]:
     """What a record's own times hold, `field=d:` with microseconds: `superset` asks for none, but indexes keep them."""
-    return frozenset(_token(field, value) for field in TIMES for value in _values(field, record))
+    instants = ((field, getattr(record, field)) for field in TIMES)
+    return frozenset(f"{field}=d:{_microseconds(at)}" for field, at in instants if at is not None)
 
 
 def label(path: Path) -> str:

@@ -184,7 +184,7 @@ def test_vectors_of_another_size_in_the_tenant_are_told(opened: Callable[..., Sc
     assert index_of(scene).flush(20), index_of(scene).trouble
     with client_at(url) as client:
         (name,) = collections_of(client, prefix_of(scene.store))  # type: ignore[arg-type]
-        client.collections.use(name).with_tenant("u-u").data.insert_many([DataObject({"slice": 99}, vector=[1.0] * 7)])
+        client.collections.use(name).with_tenant("u-u").data.insert_many([DataObject({"kind": "fact"}, vector=[1.0] * 7)])
     scene.add("white tea", vector=vector(1))
     assert not index_of(scene).flush(1)
     assert "vector with length 4" in str(index_of(scene).trouble)

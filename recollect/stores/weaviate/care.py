@@ -92,7 +92,7 @@ class Care:
         while True:
             (page,) = self._follower.ask(objects.listing(tenant, after))
             if isinstance(page, AbsentError) or not page.objects:
-                held.pop(str(tenant.uuid("marker")), None)
+                held.pop(str(tenant.uuid(objects.MARKER)), None)
                 return held
             held |= {str(each.uuid): each.properties.get("digest") for each in page.objects}
             after = str(page.objects[-1].uuid)

@@ -34,6 +34,8 @@ Call = Callable[[Any], Any]
 """Asks a client: answers, or for an asynchronous client awaits, what it says."""
 
 DEADLINE = 5.0
+_LANES = 16
+"""Threads that ask for one caller at once."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 """Seconds for which a server that failed is left alone: doubled with every failure."""
 
@@ -122,10 +124,18 @@ class Server:
 
     def ask(self, calls: Sequence[Call]) -> list[Any]:
         """The answers, each of which may be an error; none later than the deadline."""
+        return self.begun(calls)()
+
+    def begun(self, calls: Sequence[Call]) -> Callable[[], list[Any]]:
+        """Begins to ask; what waits for the answers then, no longer than the deadline."""
         self._probe()
         futures = self._started(calls)
-        wait(futures, self.deadline)
-        return self._noted([self._outcome(future) for future in futures])
+
+        def answers() -> list[Any]:
+            wait(futures, self.deadline)
+            return self._noted([self._outcome(future) for future in futures])
+
+        return answers
 
     async def aask(self, calls: Sequence[Call]) -> list[Any]:
         """Same as `ask`, asynchronously."""
@@ -142,22 +152,22 @@ class Server:
         return self._noted([self._outcome(each) if each in done else self._late() for each in waiting])
 
     def _started(self, calls: Sequence[Call]) -> list[Future[Any]]:
-        """Each on a thread of its own, which may be left behind: the client cannot be stopped while it waits."""
-        futures: list[Future[Any]] = []
-        for call in calls:
-            future: Future[Any] = Future()
-            threading.Thread(target=self._run, args=(call, future), name="recollect weaviate", daemon=True).start()
-            futures.append(future)
-        return futures
+        """On threads of their own, which may be left behind: the client cannot be stopped while it waits."""
+        pairs: list[tuple[Call, Future[Any]]] = [(call, Future()) for call in calls]
+        for lane in range(min(_LANES, len(pairs))):
+            some = pairs[lane::_LANES]
+            threading.Thread(target=self._run, args=(some,), name="recollect weaviate", daemon=True).start()
+        return [future for _, future in pairs]
 
-    def _run(self, call: Call, future: Future[Any]) -> None:
-        try:
-            with self._entered():
-                answer = call(self._synchronous())
-        except BaseException as error:
-            future.set_exception(error)
-        else:
-            future.set_result(answer)
+    def _run(self, pairs: Sequence[tuple[Call, Future[Any]]]) -> None:
+        for call, future in pairs:
+            try:
+                with self._entered():
+                    answer = call(self._synchronous())
+            except BaseException as error:
+                future.set_exception(error)
+            else:
+                future.set_result(answer)
 
     @contextmanager
     def _entered(self) -> Iterator[None]:

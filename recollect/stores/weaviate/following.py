@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from recollect.errors import IndexMismatchError, IndexUnavailableError
@@ -80,9 +80,14 @@ class Follower:
 
     def write(self, journal: Journal, tenant: Tenant, delta: Delta) -> None:
         """Write what was opened; what was closed while this took its time is removed again."""
-        made = objects.objects(tenant, delta.opened, delta.tokens, self._shape.ranged)
-        for some in objects.chunks(made):
-            self._written(self.ask(objects.writing(tenant, some)))
+        answers: Callable[[], list[Any]] | None = None
+        for some in objects.chunks(delta.opened):  # made while the server takes those before
+            made = objects.objects(tenant, some, delta.tokens, self._shape.ranged)
+            if answers is not None:
+                self._written(answers())
+            answers = self._server.begun([objects.writing(tenant, made)])
+        if answers is not None:
+            self._written(answers())
         written = {entry.slice for entry in delta.opened}
         since: Delta = journal.do(Vectors(tenant.partition, delta.seq, 0))
         self._remove(tenant, [slice_ for slice_ in since.closed if slice_ in written])
@@ -97,6 +102,8 @@ class Follower:
 
     def _written(self, answers: Sequence[Any]) -> None:
         """IndexUnavailableError unless every single object was taken."""
+        if error := first_error(answers):
+            raise error
         (answer,) = answers
         if isinstance(answer, AbsentError):
             self._ready.clear()

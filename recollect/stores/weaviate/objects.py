@@ -19,7 +19,7 @@ from recollect.filters import AllOf, AnyOf, Anything, Has, Path, Pushdown, Test
 from recollect.ports import Entry, Query, Search
 from recollect.stores.scoring import found_by
 from recollect.stores.weaviate.connection import Call
-from recollect.stores.weaviate.ranges import Range, rounded
+from recollect.stores.weaviate.ranges import Range, rounded, told
 from recollect.types import ANY, View, digest, encode
 
 LONGEST = 10_000
@@ -27,7 +27,8 @@ LONGEST = 10_000
 _CHUNK = 200
 _PAGE = 1000
 _LONG = 200
-_NAMESPACE = uuid.UUID("7f0a5a53-53c5-4cf0-8a92-6c3a1e0f3c11")
+MARKER = 2**64 - 1
+"""In the place of a slice in the uuid of the marker of a tenant."""
 _PLAIN = re.compile("[a-z0-9_-]{1,60}")
 _TIMES = tuple(f"{field}=" for field in filters.TIMES)
 Filtering = Any
@@ -56,9 +57,9 @@ class Tenant:
         found = client.collections.use(self.collection).with_tenant(self.name)
         return found if self.consistency is None else found.with_consistency_level(self.consistency)
 
-    def uuid(self, slice_: int | str) -> uuid.UUID:
-        """Of the object of a slice: always the same, so that writing it again changes nothing."""
-        return uuid.uuid5(_NAMESPACE, f"{self.journal}/{slice_}")
+    def uuid(self, slice_: int) -> uuid.UUID:
+        """Of the object of a slice: always the same, so that writing it again changes nothing, and tells the slice."""
+        return uuid.UUID(hex=f"{digest(self.journal)[:16]}{slice_:016x}")
 
 
 # Markers.
@@ -91,7 +92,7 @@ class Marker:
 def read_marker(tenant: Tenant) -> Call:
     """Asks for the marker of a tenant."""
     return lambda client: tenant.handle(client).query.fetch_object_by_id(
-        tenant.uuid("marker"), return_properties=["marker"]
+        tenant.uuid(MARKER), return_properties=["marker"]
     )
 
 
@@ -111,7 +112,7 @@ def marker(found: Any, tenant: Tenant) -> Marker | None:
 
 def write_marker(tenant: Tenant, moved: Marker) -> Call:
     """Writes the marker of a tenant."""
-    found = DataObject(properties={"marker": json.dumps(asdict(moved))}, uuid=tenant.uuid("marker"))
+    found = DataObject(properties={"marker": json.dumps(asdict(moved))}, uuid=tenant.uuid(MARKER))
     return lambda client: tenant.handle(client).data.insert_many([found])
 
 
@@ -122,15 +123,15 @@ def objects(
     tenant: Tenant, entries: Iterable[Entry], tokens: Mapping[int, frozenset[str]], ranged: Sequence[Range]
 ) -> list[Any]:
     """The objects of slices."""
-    return [_object(tenant, entry, tokens[entry.slice], ranged) for entry in entries]
+    starts = {each.start: each for each in ranged}
+    return [_object(tenant, entry, tokens[entry.slice], starts) for entry in entries]
 
 
-def _object(tenant: Tenant, entry: Entry, tokens: frozenset[str], ranged: Sequence[Range]) -> Any:
+def _object(tenant: Tenant, entry: Entry, tokens: frozenset[str], ranged: Mapping[str, Range]) -> Any:
     frequencies, _ = found_by((entry.text, entry.actor, entry.category, entry.observed_at, entry.event_at))
     vector = None if entry.vector is None else ranking.unpack(entry.vector)
     return DataObject(
         properties={
-            "slice": entry.slice,
             "digest": digest_of(entry, tokens),
             "terms": " ".join(term for term, often in frequencies.items() for _ in range(often)),
             "agent": _key(entry.agent),
@@ -138,7 +139,7 @@ def _object(tenant: Tenant, entry: Entry, tokens: frozenset[str], ranged: Sequen
             "kind": entry.kind,
             "tokens": sorted(_key(token) for token in tokens if not token.startswith(_TIMES)),
             "ends": float(min(entry.valid_to, entry.expires_at)),
-            **{name: bound for each in ranged for name, bound in each.told(tokens).items()},
+            **told(ranged, tokens),
         },
         uuid=tenant.uuid(entry.slice),
         vector=vector.tolist() if vector is not None and vector.any() else None,
@@ -207,7 +208,7 @@ def legs(
 
 
 def _legs(tenant: Tenant, request: Search, query: Query, pushed: Filtering, limit: int) -> list[Call]:
-    asked: dict[str, Any] = {"filters": pushed, "limit": min(limit, LONGEST), "return_properties": ["slice"]}
+    asked: dict[str, Any] = {"filters": pushed, "limit": min(limit, LONGEST), "return_properties": False}
     found = []
     words = ranking.query_terms(query.text) if request.mode != "vector" else ()
     if words:
@@ -221,8 +222,8 @@ def _legs(tenant: Tenant, request: Search, query: Query, pushed: Filtering, limi
 
 
 def slices(answer: Any) -> list[int]:
-    """The slice ids in an answer."""
-    return [int(each.properties["slice"]) for each in answer.objects]
+    """The slice ids in an answer: their uuids tell them, so that the server need not look at properties."""
+    return [each.uuid.int % 2**64 for each in answer.objects]
 
 
 def superset(request: Search, ranged: Sequence[Range]) -> Pushdown:
@@ -276,13 +277,13 @@ def _compiled(pushed: Pushdown, ranged: Mapping[Path, Range]) -> list[Filtering]
             return []
         case Has(token):
             return [_among("tokens", [token])]
+        case Test(path):
+            return [ranged[path].passing(pushed)]
         case AllOf(parts):
             compiled = [_compiled(part, ranged) for part in parts]
             return None if None in compiled else [each for some in compiled if some for each in some]
         case AnyOf(parts):
             return _any_of([_compiled(part, ranged) for part in parts])
-        case Test(path):
-            return [ranged[path].passing(pushed)]
     return []
 
 

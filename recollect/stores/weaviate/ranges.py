@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -39,18 +39,17 @@ class Range:
             return (self.path,)
         return f"least_{_slug(self.path)}", f"most_{_slug(self.path)}"
 
-    def told(self, tokens: Iterable[str]) -> dict[str, float]:
-        """What the columns hold for a record with these tokens."""
-        start = f"{filters.label(self.path)}={self.type}"
-        found = [each.removeprefix(start) for each in tokens if each.startswith(start)]
-        if not found:
-            return {}
-        if any(value.startswith("#") for value in found):  # too long to be told
-            bounds = (-_MOST, _MOST)
-        else:
-            numbers = [rounded(float(value[1:])) for value in found]
-            bounds = (min(numbers), max(numbers))
-        return dict(zip(self.columns, bounds, strict=False))
+    @property
+    def start(self) -> str:
+        """What its tokens begin with."""
+        return f"{filters.label(self.path)}={self.type}"
+
+    def told(self, values: Sequence[str]) -> dict[str, float]:
+        """What the columns hold for a record whose tokens go on with these."""
+        if any(value.startswith("#") for value in values):  # too long to be told
+            return dict(zip(self.columns, (-_MOST, _MOST), strict=True))
+        numbers = [rounded(float(value[1:])) for value in values]
+        return dict(zip(self.columns, (min(numbers), max(numbers)), strict=False))
 
     def passing(self, test: Test) -> Any:
         """True of every record that passes the test, a comparison at this path."""
@@ -61,6 +60,16 @@ class Range:
 
 
 OWN = tuple(Range(field, "d") for field in filters.TIMES)
+
+
+def told(ranged: Mapping[str, Range], tokens: Iterable[str]) -> dict[str, float]:
+    """What the columns of these ranges, by their start, hold for a record with these tokens."""
+    values: dict[str, list[str]] = {}
+    for token in tokens:
+        cut = token.find("=") + 2
+        if token[:cut] in ranged:
+            values.setdefault(token[:cut], []).append(token[cut:])
+    return {name: bound for start, some in values.items() for name, bound in ranged[start].told(some).items()}
 
 
 def rounded(value: float) -> float:

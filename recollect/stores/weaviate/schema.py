@@ -83,7 +83,6 @@ def _range(name: str) -> Column:
 
 
 COLUMNS = (
-    Column("slice", DataType.INT),
     Column("marker", DataType.TEXT, Tokenization.FIELD),
     Column("digest", DataType.TEXT, Tokenization.FIELD),
     Column("terms", DataType.TEXT, Tokenization.WHITESPACE, searchable=True),
