@@ -25,12 +25,13 @@ from weaviate.classes.query import Filter
 from recollect import filters
 from recollect.errors import IndexMismatchError, ScopeError, UsageError
 from recollect.ports import Asked, Erase, Explained, Query, Reset, Search
+from recollect.ranking import Weights
 from recollect.stores.scan import ScanIndex
 from recollect.stores.sqlite.journal import SqliteJournal
 from recollect.stores.store import Store
 from recollect.stores.weaviate.index import WeaviateIndex
 from recollect.testing.scene import USER, Scene, refused, vector
-from recollect.types import ANY, Scope
+from recollect.types import ANY, Scope, Source
 from tests.filter_cases import TIMES, a_record, cases
 from tests.weaviates import COLLECTION, client_at, collections_of, index_at, prefix_of, removed, url_of
 
@@ -153,6 +154,28 @@ def test_filters_and_scores_are_those_of_the_embedded_store(opened: Callable[...
 def bounds(path: str) -> tuple[Any, ...]:
     """What a path is compared with."""
     return (TIMES[0], TIMES[1], TIMES[4]) if RANGES.get(path) != "number" else (0, 7.5, 2**53, 2**60 + 1, 10**200)
+
+
+def test_what_the_server_does_not_find_is_found_beside_what_it_does(opened: Callable[..., Scene]) -> None:
+    """In a partition too large to be proposed whole: two turns on, with the score that the scan gives, if the filter lets it."""
+    scene = opened()
+    exact = Scene(lambda _, clock: Store(SqliteJournal(":memory:", clock=clock), ScanIndex()), "do")
+    for each in (scene, exact):
+        fillers = [each.adding(f"red wine {n}", metadata={"n": n}) for n in range(150)]
+        each.commit(*fillers, vectors=(vector(0.3, 0.9),) * 150)
+        for position, (text, near) in enumerate((("green tea", vector(1)), ("oh", vector(-1)), ("yes", vector(-1)))):
+            source = Source(key=f"{position}", quote="", thread="talk", position=position)
+            each.add(text, vector=near, sources=(source,), metadata={"n": position})
+    followed(scene)
+    for tree in (None, {"n": {"lt": 5}}, {"text": "yes"}):
+        asked: dict[str, Any] = {"vector": vector(1), "filter": tree, "limit": 3}
+        hits = scene.search("green tea", weights=Weights(), **asked)
+        assert [(hit.record.text, hit.score) for hit in hits] == [
+            (hit.record.text, pytest.approx(hit.score, abs=1e-9))
+            for hit in exact.search("green tea", weights=Weights(), **asked)
+        ]
+        assert "yes" in [hit.record.text for hit in hits]
+        assert "yes" not in [hit.record.text for hit in scene.search("green tea", **asked)]
 
 
 def test_ranges_are_compared_on_the_server(opened: Callable[..., Scene], url: str) -> None:
