@@ -201,9 +201,10 @@ class Partition:
 
     def proposal(self, request: Search, view: View, limit: int, now: int) -> Proposal:
         """The best slices in view for every query, in the order of the score."""
-        seen = self._seen(view, None, now)
-        some = bool(seen.any())
-        of_kind = seen if request.kind is None or not some else self._seen(view, request.kind, now)
+        seen = of_kind = self._seen(view, request.kind, now)
+        some = bool(of_kind.any())
+        if some and request.kind is not None and in_force(request) != ranking.PLAIN:
+            seen = self._seen(view, None, now)  # context is of every kind
         best = tuple(self._best(query, request, seen, of_kind, limit) if some else () for query in request.queries)
         cut = tuple(len(slices) >= limit for slices in best)
         return Proposal(best, self.seq, cut, need=request.limit, pushed=told(Anything()))

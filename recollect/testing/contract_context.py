@@ -44,12 +44,13 @@ class ContextContract(Faces):
     def test_a_filter_leaves_the_context(self, store: Opens, face: str) -> None:
         """What does not pass is no hit, and is heard through its neighbours all the same, now and in the past."""
         scene = Scene(store, face)
-        scene.add("green tea", vector=NEAR, sources=said("talk", 1), actor="Ann")
+        scene.add("green tea", vector=NEAR, sources=said("talk", 1), actor="Ann", kind="message")
         scene.add("yes", vector=FAR, sources=said("talk", 2), actor="Bob")
         scene.clock.move(1)
         now = [hit.score for hit in _context(scene, "green tea", filter={"actor_id": "Bob"})]
         then = [hit.score for hit in _context(scene, "green tea", filter={"actor_id": "Bob"}, as_of=scene.clock.now)]
         assert len(now) == 1 and now[0] > 0.5 and abs(now[0] - then[0]) < 1e-6
+        assert [hit.score for hit in _context(scene, "green tea", kind="fact")] == now
 
     def test_only_what_is_in_view_is_heard(self, store: Opens, face: str) -> None:
         """Neither another user's conversation of the same name, nor another run's, nor what was deleted, nor a question."""
