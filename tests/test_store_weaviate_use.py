@@ -157,7 +157,7 @@ def bounds(path: str) -> tuple[Any, ...]:
 
 
 def test_what_the_server_does_not_find_is_found_beside_what_it_does(opened: Callable[..., Scene]) -> None:
-    """In a partition too large to be proposed whole: two turns on, with the score that the scan gives, if the filter lets it."""
+    """In a partition too large to be proposed whole: two turns on, with the score of the scan, if the filter lets it."""
     scene = opened()
     exact = Scene(lambda _, clock: Store(SqliteJournal(":memory:", clock=clock), ScanIndex()), "do")
     for each in (scene, exact):
