@@ -92,6 +92,14 @@ def test_remember_and_recall_over_an_index(db: str, index: str, tmp_path: Path) 
         assert [hit.record.text for hit in memory.search("chess", user="bob")] == ["Bob plays chess"]
 
 
+def test_a_user_is_erased_when_that_is_really_meant(db: str) -> None:
+    """Only with --yes, and only that user."""
+    assert "--yes" in ask("erase", "--db", db, "--user", "ann", code=2)["error"]["message"]
+    assert ask("erase", "--db", db, "--user", "ann", "--yes") == {"memories": 2, "versions": 2}
+    assert ask("list", "--db", db, "--user", "ann")["records"] == []
+    assert len(ask("list", "--db", db, "--user", "bob")["records"]) == 1
+
+
 def test_without_an_index_the_commands_say_so(db: str) -> None:
     """A call that cannot be meant is refused."""
     for command in ("doctor", "repair", "reindex"):

@@ -127,8 +127,30 @@ def test_nothing_is_overwritten(place: Place, kind: str) -> None:
     with pytest.raises(StoreError, match="exists already"):
         opening.migrate(first, second, lambda *_: None)
     assert everything(second) == before
-    with pytest.raises(StoreError, match="there is no database"):
-        opening.migrate(place("sqlite", "none"), place(kind, "c"), lambda *_: None)
+    for absent in ("sqlite", kind):
+        with pytest.raises(StoreError, match="there is no database"):
+            opening.migrate(place(absent, "none"), place(kind, "c"), lambda *_: None)
+
+
+def test_a_password_is_shown_to_nobody(capsys: pytest.CaptureFixture[str], place: Place) -> None:
+    """Errors name the server without it."""
+    fill(place("sqlite", "a"))
+    for arguments in (
+        ["migrate", place("sqlite", "a"), "postgresql://me:s3cret@127.0.0.1:1/x"],
+        ["stats", "--db", "postgresql://me:s3cret@127.0.0.1:1/x"],
+    ):
+        assert run(arguments) != 0
+        told = capsys.readouterr()
+        assert "127.0.0.1" in told.err
+        assert "s3cret" not in told.out + told.err
+
+
+def test_looking_makes_no_database(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    """A command that reads says that there is none, and the place stays free."""
+    for kind in ("sqlite", "postgres"):
+        assert run(["stats", "--db", place(kind, "none")]) != 0
+        assert "there is no database" in capsys.readouterr().err
+        assert not opening.is_there(place(kind, "none"))
 
 
 def test_the_command_says_how_much_it_copied(place: Place, capsys: pytest.CaptureFixture[str]) -> None:

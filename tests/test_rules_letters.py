@@ -7,6 +7,8 @@ import pytest
 from tests.test_rules_decide import DAY, MONDAY, after, decided, name, record, told
 
 REPLACED = [
+    ("I work at Google as an engineer", "I quit Google and joined Meta"),
+    ("I take insulin", "I stopped insulin and started metformin"),
     ("My phone number is 555-0134", "I have a new number, which is 555-0177"),
     ("My dispatcher is Ron", "Mary is my dispatcher now"),
     ("My dispatcher's Ron", "Ron has retired, so my dispatcher's Mary now, 555-0101"),

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -20,7 +21,7 @@ import pytest
 from recollect import Memory
 from recollect.errors import StoreCorruptError, StoreError, StoreReadOnlyError, StoreVersionError, UsageError
 from recollect.ports import Begin, Clock, Reset, Select
-from recollect.stores.opening import open_store
+from recollect.stores.opening import open_journal, open_store
 from recollect.stores.postgres import schema
 from recollect.stores.postgres.journal import PostgresJournal
 from recollect.stores.scan import ScanIndex
@@ -47,8 +48,8 @@ class TestPostgres(StoreContract):
             store.close()
 
 
-def opened(url: str) -> Scene:
-    return Scene(lambda _, __: open_store(url), "do")
+def opened(url: str, index: Callable[[], Any] = ScanIndex) -> Scene:
+    return Scene(lambda _, __: Store(open_journal(url), index()), "do")
 
 
 def sql(url: str, statement: str) -> list[tuple[Any, ...]]:
@@ -64,9 +65,28 @@ SPAWN = multiprocessing.get_context("spawn")
 PROCESSES, COUNTERS, TURNS = 8, 10, 50
 
 
-def count_up(url: str, number: int) -> None:
+@pytest.fixture(params=["scan", "weaviate"])
+def index(
+    request: pytest.FixtureRequest, server: Callable[[str], Any], postgres_url: str
+) -> Iterator[Callable[[], Any]]:
+    """Makes the index beside the journal."""
+    if request.param == "scan":
+        yield ScanIndex
+        return
+    weaviates = pytest.importorskip("tests.weaviates", reason="needs the extra `weaviate`")
+    url = weaviates.url_of(server("weaviate"))
+    make = partial(weaviates.WeaviateIndex, url, collection=weaviates.COLLECTION, settle=0, failing="raise")
+    yield make
+    store = Store(open_journal(postgres_url), make())
+    assert store.index.flush(30)
+    prefix = weaviates.prefix_of(store)
+    store.close()
+    weaviates.removed(url, {prefix})
+
+
+def count_up(url: str, index: Callable[[], Any], number: int) -> None:
     """Raise every counter many times, each time from the version that was read, and again where it moved meanwhile."""
-    scene, dice = opened(url), Random(number)
+    scene, dice = opened(url, index), Random(number)
     scene._numbers = (f"{number} {n}" for n in range(1_000_000))  # type: ignore[assignment]
     for counter in dice.sample(range(COUNTERS), COUNTERS) * TURNS:
         while not raised(scene, f"counter {counter}"):
@@ -81,12 +101,12 @@ def raised(scene: Scene, memory: str) -> bool:
     return bool(scene.commit(step).outcomes)
 
 
-def test_eight_processes_lose_no_update(postgres_url: str) -> None:
+def test_eight_processes_lose_no_update(postgres_url: str, index: Callable[[], Any]) -> None:
     """Each raises the same ten counters fifty times: all of them end at 400, and whoever follows the events misses none."""
-    scene = opened(postgres_url)
+    scene = opened(postgres_url, index)
     names = [f"counter {n}" for n in range(COUNTERS)]
     scene.commit(*(scene.adding("0", memory=name) for name in names))
-    workers = [SPAWN.Process(target=count_up, args=(postgres_url, n)) for n in range(PROCESSES)]
+    workers = [SPAWN.Process(target=count_up, args=(postgres_url, index, n)) for n in range(PROCESSES)]
     for worker in workers:
         worker.start()
     events: list[Event] = []
@@ -101,6 +121,11 @@ def test_eight_processes_lose_no_update(postgres_url: str) -> None:
     assert [event.seq for event in events] == list(range(1, COUNTERS * (total + 1) + 1))
     assert [event.at for event in events] == sorted(event.at for event in events)
     assert {hit.record.text for hit in scene.search(str(total), limit=COUNTERS)} == {str(total)}
+    beside: Any = scene.store.index  # type: ignore[attr-defined]
+    if not isinstance(beside, ScanIndex):
+        assert beside.flush(30), beside.trouble
+        assert all(found.sound for found in beside.care.examine(scene.store.journal))  # type: ignore[attr-defined]
+        assert {hit.record.text for hit in scene.search(str(total), limit=COUNTERS)} == {str(total)}
     scene.store.close()
 
 

@@ -48,6 +48,9 @@ def answering(as_json: bool) -> Iterator[Answer]:
     """An answer to fill; an error of recollect inside becomes the answer."""
     try:
         yield Answer(as_json)
+    except ImportError as error:  # of an extra that is not installed; names it
+        say_error(type(error).__name__, str(error), as_json)
+        raise typer.Exit(FAILED) from error
     except RecollectError as error:
         notes = getattr(error, "__notes__", ())
         say_error(type(error).__name__, "; ".join((str(error), *notes)), as_json)

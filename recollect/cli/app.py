@@ -34,6 +34,7 @@ from recollect.cli.options import (
     writing,
     zone,
 )
+from recollect.errors import UsageError
 from recollect.stores import opening
 
 app = typer.Typer(name="recollect", add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -301,8 +302,31 @@ def migrate(
     """
     with answering(as_json) as answer, progress("copying") as advance:
         rows = opening.migrate(source, target, advance)
-        answer.say(f"{rows} rows copied to {target}")
+        answer.say(f"{rows} rows copied")
         answer.data({"rows": rows})
+
+
+@app.command()
+def erase(
+    db: Db = None,
+    index: IndexUrl = None,
+    user: User = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Really.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Remove all that is remembered of a user, for good.
+
+    History included; what `forget` ends can still be shown. With an index name it, or its server keeps the texts
+    until the next search of that user, or `repair`.
+
+    With --json: {"memories", "versions"}
+    """
+    with answering(as_json) as answer, reading(db, "UTC", index) as memory:
+        if user is None or not yes:
+            raise UsageError("erase removes everything of a user for good: give --user NAME and --yes")
+        erased = memory.erase(user=user)
+        answer.say(f"{erased.memories} memories erased, {erased.versions} versions in all")
+        answer.data({"memories": erased.memories, "versions": erased.versions})
 
 
 @app.command()

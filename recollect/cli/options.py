@@ -17,7 +17,7 @@ from rich.progress import Progress
 from recollect.errors import ModelError, ScopeError, StoreError, UsageError
 from recollect.memory import Memory
 from recollect.ports import Index, Reasoner
-from recollect.stores.opening import is_there, open_index
+from recollect.stores.opening import is_there, open_index, shown
 from recollect.types import Scope
 
 Db = Annotated[
@@ -114,7 +114,7 @@ def path_of(db: str | None) -> str:
     if not db:
         raise UsageError("no database: give --db FILE or set RECOLLECT_DB")
     if not is_there(db):
-        raise StoreError(f"there is no database {db}: `recollect remember` makes one")
+        raise StoreError(f"there is no database {shown(db)}: `recollect remember` makes one")
     return db
 
 

@@ -56,14 +56,19 @@ def migrate(source: str, target: str, progress: Callable[[int, int], None]) -> i
     in the source's, or if the source is written to meanwhile.
     """
     if not is_there(source):
-        raise StoreError(f"there is no database {source}")
+        raise StoreError(f"there is no database {shown(source)}")
     with _database(source) as original, _staged(target) as copy_:
         return copy(original, copy_, progress)
 
 
 def is_there(where: str) -> bool:
-    """Whether there is a file; a server tells when it is asked."""
-    return _on_postgres(where) or os.path.exists(where)
+    """Whether there is a database."""
+    return bool(_postgres("staging").exists(where)) if _on_postgres(where) else os.path.exists(where)
+
+
+def shown(where: str) -> str:
+    """A place without what is secret."""
+    return str(_postgres("connection").shown(where)) if _on_postgres(where) else where
 
 
 def _on_postgres(where: str | Path) -> bool:

@@ -37,7 +37,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self._conninfo = conninfo(url)
-        self.name = _name(url)
+        self.name = shown(url)
         with told(self.name), psycopg.connect(self._conninfo, autocommit=True) as connection:
             prepare(connection, self.name)
         self._begin()
@@ -129,7 +129,7 @@ def conninfo(url: str) -> str:
     return make_conninfo("", **{**given, "options": options, "client_encoding": "UTF8"})
 
 
-def _name(url: str) -> str:
+def shown(url: str) -> str:
     """The URL without what is secret."""
     given = conninfo_to_dict(url)
     return f"postgresql://{given.get('host', '')}:{given.get('port', 5432)}/{given.get('dbname', '')}"

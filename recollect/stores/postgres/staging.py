@@ -10,15 +10,22 @@ from psycopg import errors, sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from recollect.errors import StoreError
-from recollect.stores.postgres.connection import Database, conninfo
+from recollect.stores.postgres.connection import Database, conninfo, shown
 from recollect.stores.postgres.dialect import told
+
+
+def exists(url: str) -> bool:
+    """Whether there is a journal."""
+    with told(shown(url)), psycopg.connect(conninfo(url)) as connection:
+        (found,) = connection.execute("SELECT to_regclass('slice')").fetchone() or (None,)
+    return found is not None
 
 
 @contextmanager
 def staged(url: str) -> Iterator[Database]:
     """A database in the schema `<name>_partial`, which is called `<name>` when the block ends; it stays on errors."""
     wanted = conninfo(url)
-    with told(url), psycopg.connect(wanted, autocommit=True) as connection:
+    with told(shown(url)), psycopg.connect(wanted, autocommit=True) as connection:
         schema = _schema(connection)
         _make_room(connection, schema)
     given = conninfo_to_dict(wanted)
