@@ -429,7 +429,8 @@ class Memory:
         """Remove everything of a user for good, history included: no `history`, `undo` or search tells it any more.
 
         What stays: that something happened and when, and digests of the messages, so that the same ones delivered again
-        are not remembered again. A copy of the database made before holds all of it.
+        are not remembered again. Copies of the database made before hold all of it; while others read a file, its log
+        does, until the next write that finds nobody reading; and Postgres does, until it vacuums.
         """
         return cast(Erased, self._world.answer(_erasing(user)))
 

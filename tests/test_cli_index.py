@@ -112,3 +112,6 @@ def test_an_index_is_refused_beside_a_store_and_with_an_odd_url(db: str) -> None
         Memory(store, index="weaviate://127.0.0.1")
     with pytest.raises(UsageError, match="weaviate://"):
         Memory(db, index="http://127.0.0.1")
+    for odd in (42, b"x", 0, False, [], {}, object()):
+        with pytest.raises(UsageError, match="index="):
+            Memory(db, index=odd)  # type: ignore[arg-type]

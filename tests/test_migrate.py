@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import apsw
 import pytest
 
 from recollect import Memory
 from recollect.cli.app import run
-from recollect.errors import StoreError
+from recollect.errors import StoreError, UsageError
 from recollect.stores import opening
 from recollect.types import History, Record
 from tests.toy import Toy
@@ -130,6 +132,61 @@ def test_nothing_is_overwritten(place: Place, kind: str) -> None:
     for absent in ("sqlite", kind):
         with pytest.raises(StoreError, match="there is no database"):
             opening.migrate(place(absent, "none"), place(kind, "c"), lambda *_: None)
+
+
+def test_what_was_made_meanwhile_is_not_overwritten(place: Place) -> None:
+    """A journal that somebody makes in the copy's place keeps what it was told."""
+    fill(place("sqlite", "a"))
+    made: list[Memory] = []
+
+    def meanwhile(*_: int) -> None:
+        if not made:
+            made.append(Memory(place("sqlite", "b")))
+            made[0].add("theirs", user="ann", infer=False)
+
+    with pytest.raises(StoreError, match="made meanwhile"):
+        opening.migrate(place("sqlite", "a"), place("sqlite", "b"), meanwhile)
+    made[0].add("theirs too", user="ann", infer=False)
+    made[0].close()
+    with Memory(place("sqlite", "b")) as memory:
+        assert {record.text for record in memory.list(user="ann")} == {"theirs", "theirs too"}
+
+
+def test_a_copy_that_somebody_looks_at_is_not_put_in_place(place: Place) -> None:
+    """Another migration is refused; a copy that is open elsewhere is kept back, whole, until it is not."""
+    fill(place("sqlite", "a"))
+    looking: list[apsw.Connection] = []
+
+    def look(*_: int) -> None:
+        if not looking:
+            with pytest.raises(StoreError, match="another process"):
+                opening.migrate(place("sqlite", "a"), place("sqlite", "b"), lambda *_: None)
+            looking.append(apsw.Connection(place("sqlite", "b") + ".partial"))
+            looking[0].execute("SELECT count(*) FROM slice").fetchall()
+
+    with pytest.raises(StoreError, match="open elsewhere"):
+        opening.migrate(place("sqlite", "a"), place("sqlite", "b"), look)
+    assert not opening.is_there(place("sqlite", "b"))
+    looking[0].close()
+    opening.migrate(place("sqlite", "a"), place("sqlite", "b"), lambda *_: None)
+    assert everything(place("sqlite", "b")) == everything(place("sqlite", "a"))
+
+
+@pytest.mark.parametrize("target", ["", ":memory:", "postgresql://127.0.0.1/x?options=-csearch_path%3D" + "n" * 63])
+def test_a_place_that_cannot_be_is_refused(place: Place, target: str, postgres_url: str) -> None:
+    """UsageError, and no file or schema is made."""
+    fill(place("sqlite", "a"))
+    target = target.replace("postgresql://127.0.0.1/x", postgres_url.split("?")[0])
+    with pytest.raises(UsageError):
+        opening.migrate(place("sqlite", "a"), target, lambda *_: None)
+    assert not os.path.exists(f"{target}.partial")
+
+
+def test_capitals_in_a_search_path_do_not_count(place: Place, postgres_url: str) -> None:
+    """As in Postgres itself."""
+    fill(place("sqlite", "a"))
+    opening.migrate(place("sqlite", "a"), f"{postgres_url}_Up", lambda *_: None)
+    assert everything(f"{postgres_url}_up") == everything(place("sqlite", "a"))
 
 
 def test_a_password_is_shown_to_nobody(capsys: pytest.CaptureFixture[str], place: Place) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -358,6 +359,23 @@ def test_erasing_a_user_leaves_no_text_in_any_file(tmp_path: Path) -> None:
     scene.do(Erase(scope=USER, change_set="erased"))
     assert b"confidential" not in b"".join(p.read_bytes() for p in tmp_path.iterdir())
     assert scene.texts(Scope(user="other")) == ["kept"]
+    scene.store.close()
+
+
+def test_erasing_beside_a_reader_waits_for_nobody(tmp_path: Path) -> None:
+    """The log keeps the text while somebody reads, and loses it with the first write after that."""
+    scene = opened(tmp_path / "memory.db")
+    scene.add("confidential")
+    reader = apsw.Connection(str(tmp_path / "memory.db"))
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM slice").fetchall()
+    began = time.monotonic()
+    scene.do(Erase(scope=USER, change_set="erased"))
+    scene.add("while somebody reads")
+    assert time.monotonic() - began < 10
+    reader.close()
+    scene.add("then")
+    assert b"confidential" not in b"".join(p.read_bytes() for p in tmp_path.iterdir())
     scene.store.close()
 
 

@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from recollect.errors import StoreError
+from recollect.errors import StoreError, UsageError
 from recollect.ports import Index, Journal
 from recollect.stores.scan import ScanIndex
 from recollect.stores.sql.copying import copy
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 def open_store(where: str | Path, index: str | Index | None = None) -> Store:
     """A SQLite file, ":memory:", or postgresql://user@host/database; searched by an exact scan, or by the index given."""
+    if not (index is None or isinstance(index, str) or hasattr(index, "propose")):
+        raise UsageError(f"index={index!r}: expected a URL or an index")
     found = open_index(index) if isinstance(index, str) else index or ScanIndex()
     try:
         return Store(open_journal(where), found)

@@ -28,6 +28,16 @@ SETTINGS = f"-csearch_path=recollect -clock_timeout={PATIENCE:.0f}s {KEEPALIVES}
 """Unless the URL says otherwise."""
 
 
+PATIENT = {
+    "connect_timeout": 10,
+    "keepalives_idle": 20,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+"""A client learns within a minute that the server was cut off. Unless the URL says otherwise."""
+
+
 class Database:
     """One place on a Postgres server, safe from several threads and processes; a forked child gets its own connections.
 
@@ -84,8 +94,12 @@ class Database:
         """A connection that sees one snapshot of the database."""
         with told(self.name), self._pool.connection() as raw:
             raw.isolation_level, raw.read_only = psycopg.IsolationLevel.REPEATABLE_READ, True
+            connection = Connection(raw)
+            connection.execute(
+                "LOCK TABLE meta IN ACCESS SHARE MODE"
+            )  # first, so that no removal of all rows is half-way
             with readable(self.name):
-                yield Connection(raw)
+                yield connection
 
     def rest(self) -> None:
         """Before a fork: nothing to finish, the child begins anew."""
@@ -126,7 +140,7 @@ def conninfo(url: str) -> str:
     except psycopg.ProgrammingError as exc:
         raise UsageError(f"not the URL of a Postgres server: {exc}; expected postgresql://user@host/database") from exc
     options = f"{SETTINGS} {given.get('options', '')}"  # what comes later counts
-    return make_conninfo("", **{**given, "options": options, "client_encoding": "UTF8"})
+    return make_conninfo("", **{**PATIENT, **given, "options": options, "client_encoding": "UTF8"})
 
 
 def shown(url: str) -> str:

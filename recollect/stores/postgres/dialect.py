@@ -67,7 +67,8 @@ class Connection:
         return int(given)
 
     def clear(self, *tables: str) -> None:
-        """Remove all rows, with the files that held them."""
+        """Remove all rows, with the files that held them; readers end before, or begin afterwards."""
+        self.execute("LOCK TABLE meta IN ACCESS EXCLUSIVE MODE")
         self.execute(f"TRUNCATE {', '.join(tables)}")
 
     def renumber(self) -> None:

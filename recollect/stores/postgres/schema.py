@@ -47,7 +47,13 @@ def _find_schema(connection: psycopg.Connection[Any], name: str) -> None:
     if encoding != "UTF8":
         raise StoreError(f"{name} has the encoding {encoding}: recollect needs a database in UTF8")
     if schema is None:
-        connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(wanted.split(",")[0].strip(' "'))))
+        connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(first(wanted))))
+
+
+def first(search_path: str) -> str:
+    """The first schema of a search path; without quotes, capitals do not count."""
+    name = search_path.split(",")[0].strip()
+    return name.strip('"') if name.startswith('"') else name.lower()
 
 
 def _version(connection: psycopg.Connection[Any], name: str) -> int:

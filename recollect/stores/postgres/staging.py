@@ -9,9 +9,10 @@ import psycopg
 from psycopg import errors, sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from recollect.errors import StoreError
+from recollect.errors import StoreError, UsageError
 from recollect.stores.postgres.connection import Database, conninfo, shown
 from recollect.stores.postgres.dialect import told
+from recollect.stores.postgres.schema import first
 
 
 def exists(url: str) -> bool:
@@ -43,7 +44,10 @@ def staged(url: str) -> Iterator[Database]:
 def _schema(connection: psycopg.Connection) -> str:
     """The first name in the search path."""
     (path,) = connection.execute("SELECT current_setting('search_path')").fetchone() or ("",)
-    return str(path).split(",")[0].strip(' "')
+    schema = first(str(path))
+    if len(f"{schema}_partial".encode()) > 63:
+        raise UsageError(f"{schema}: expected a name of at most 55 bytes")
+    return schema
 
 
 def _make_room(connection: psycopg.Connection, schema: str) -> None:

@@ -175,6 +175,7 @@ class Writer:
         self._ended = False
         self.connection = connection
         self._synced: bool | None = None
+        self._traces = False
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._queued = self._settled = 0
         self.thread = threading.Thread(target=self._run, name=f"recollect writer {path}", daemon=True)
@@ -246,9 +247,22 @@ class Writer:
         self.connection.execute("BEGIN IMMEDIATE")
         answers = [jobs[0].write.work(self.connection)] if len(jobs) == 1 else [self._attempt(job) for job in jobs]
         self.connection.execute("COMMIT")
-        if any(job.write.scrubbed for job in jobs):
-            self.connection.pragma("wal_checkpoint", "truncate")
+        self._traces |= any(job.write.scrubbed for job in jobs)
+        if self._traces:
+            self._traces = not self._scrubbed()
         return answers
+
+    def _scrubbed(self) -> bool:
+        """Empty the log file, in which removed texts may be left; not possible while others read: the next write tries."""
+        patience = self.connection.pragma("busy_timeout")
+        self.connection.set_busy_timeout(0)
+        try:
+            busy, *_ = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone() or (1,)
+        except apsw.BusyError:
+            busy = 1
+        finally:
+            self.connection.set_busy_timeout(patience)
+        return not busy
 
     def _sync(self, durable: bool) -> None:
         if durable != self._synced:
