@@ -9,8 +9,6 @@ from functools import lru_cache
 from itertools import islice, pairwise
 from typing import Any
 
-import re2
-
 from recollect.ranking.words import MONTHS, STOP_WORDS, query_terms, stem
 
 Date = tuple[tuple[str, ...], tuple[str, ...]]
@@ -122,7 +120,7 @@ _DATES = (  # year, month and day are the groups named by the letters
     ("m", re.compile(rf"\b(?:in|during|of|since|until|by|last|this|early|late|mid) ({_MONTH_NAMES})\b", re.I)),
     ("y", re.compile(rf"\b{_YEAR}\b")),
 )
-_TIME = re2.compile(
+_TIME = re.compile(  # of re2 each call lets go of the interpreter: a loop beside thousands of them would not breathe
     r"(?i)\b(?:yesterday|today|tonight|tomorrow|ago|recently|lately|since|(?:19|20)\d\d"
     r"|(?:last|next|this|past|previous|coming) (?:(?:few|couple of|two|three) )?"
     r"(?:night|days?|weeks?|weekends?|months?|years?|summer|winter|spring|fall|autumn|(?:mon|tue|wed|thu|fri|sat|sun)\w*)"
