@@ -195,6 +195,7 @@ class WeaviateIndex:
         return [place for place in places if place is not None]
 
     def _position(self, unknown: Sequence[_Followed], journal: Journal) -> Generator[Consult, Any, None]:
+        self._pusher.begin(journal)
         traced: list[Traced] = [journal.do(Trace(followed.name, 0)) for followed in unknown]
         tenants = [self._shape.tenant(each, followed.name) for each, followed in zip(traced, unknown, strict=True)]
         unchecked = sorted({tenant.collection for tenant in tenants} - self._checked)
