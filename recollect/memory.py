@@ -19,7 +19,7 @@ from recollect.flow import World, arun, run
 from recollect.messages import moment, turns
 from recollect.metadata import encode_metadata
 from recollect.operations import BATCH, check_text, narrowed
-from recollect.ports import Backlog, Bind, Erase, Erased, Flow, Index, Release, Reset, Stats, StoreLike
+from recollect.ports import Backlog, Bind, Erase, Erased, Explained, Flow, Index, Release, Reset, Stats, StoreLike
 from recollect.state import Delivery
 from recollect.stores.opening import open_journal, open_store
 from recollect.types import History, Hit, Level, Mode, Page, Receipt, Record, Scope
@@ -204,7 +204,7 @@ class Memory:
         filters: see recollect.filters. actor_id: only what this speaker said; takes precedence over the one in filters.
         """
         named = scope_of(scope, user, agent, run)
-        return self._run(operations.search(named, query, mode, limit, threshold, narrowed(filters, actor_id)))
+        return self._run(operations.search(named, query, mode, limit, threshold, narrowed(filters, actor_id))).hits[0]
 
     async def asearch(
         self,
@@ -222,7 +222,47 @@ class Memory:
     ) -> tuple[Hit, ...]:
         """Same as `search`, asynchronously."""
         named = scope_of(scope, user, agent, run)
-        return await self._arun(operations.search(named, query, mode, limit, threshold, narrowed(filters, actor_id)))
+        found = await self._arun(operations.search(named, query, mode, limit, threshold, narrowed(filters, actor_id)))
+        return found.hits[0]
+
+    def explain(
+        self,
+        query: str,
+        *,
+        user: str | None = None,
+        agent: str | None = None,
+        run: str | None = None,
+        scope: Scope | None = None,
+        mode: Mode = "hybrid",
+        limit: int = 10,
+        threshold: float | None = None,
+        filters: Mapping[str, Any] | None = None,
+        actor_id: str | None = None,
+    ) -> Explained:
+        """How `search` answers this: what the index was asked, what the journal decided, and whether it did so alone."""
+        named = scope_of(scope, user, agent, run)
+        found = self._run(operations.search(named, query, mode, limit, threshold, narrowed(filters, actor_id), True))
+        return cast(Explained, found.explained)
+
+    async def aexplain(
+        self,
+        query: str,
+        *,
+        user: str | None = None,
+        agent: str | None = None,
+        run: str | None = None,
+        scope: Scope | None = None,
+        mode: Mode = "hybrid",
+        limit: int = 10,
+        threshold: float | None = None,
+        filters: Mapping[str, Any] | None = None,
+        actor_id: str | None = None,
+    ) -> Explained:
+        """Same as `explain`, asynchronously."""
+        named = scope_of(scope, user, agent, run)
+        tree = narrowed(filters, actor_id)
+        found = await self._arun(operations.search(named, query, mode, limit, threshold, tree, True))
+        return cast(Explained, found.explained)
 
     def get(
         self,

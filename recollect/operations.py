@@ -22,7 +22,6 @@ from recollect.types import (
     Draft,
     Fact,
     History,
-    Hit,
     Mode,
     Page,
     Receipt,
@@ -87,8 +86,14 @@ def _message(delivery: Delivery, number: int, now: datetime) -> Draft:
 
 
 def search(
-    scope: Scope, query: str, mode: Mode, limit: int, threshold: float | None, filters: language.Tree
-) -> Flow[tuple[Hit, ...]]:
+    scope: Scope,
+    query: str,
+    mode: Mode,
+    limit: int,
+    threshold: float | None,
+    filters: language.Tree,
+    explain: bool = False,
+) -> Flow[Found]:
     """The memories that answer a query, best first."""
     check_text(query, "the query")
     if mode not in ("hybrid", "vector", "keyword"):
@@ -104,8 +109,9 @@ def search(
         mode=mode,
         threshold=DEFAULT_THRESHOLD if threshold is None else threshold,
         filter=filters,
+        explain=explain,
     )
-    return found.hits[0]
+    return found
 
 
 def _check_limit(limit: int) -> None:
