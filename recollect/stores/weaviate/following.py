@@ -40,7 +40,7 @@ def checked(journal: Journal, tenant: Tenant, epoch: int, answer: Any) -> Positi
         if traced.at != marker.at:
             raise IndexMismatchError(
                 f"the index of {tenant.collection} has seen writes that this journal does not hold: the journal was restored"
-                " from an earlier copy, or is one: build the index anew (care.reindex)"
+                " from an earlier copy, or is one: build the index anew (care.reindex, `recollect reindex`)"
             )
     return Position(tenant, epoch, marker)
 
