@@ -19,7 +19,7 @@ from recollect.flow import World, arun, run
 from recollect.messages import moment, turns
 from recollect.metadata import encode_metadata
 from recollect.operations import BATCH, check_text, narrowed
-from recollect.ports import Backlog, Bind, Erase, Erased, Flow, Index, Release, Reset, Stats, StoreLike
+from recollect.ports import Backlog, Bind, Erase, Erased, Explained, Flow, Index, Release, Reset, Stats, StoreLike
 from recollect.ranking import Weights
 from recollect.state import Delivery
 from recollect.stores.opening import open_journal, open_store
@@ -208,7 +208,8 @@ class Memory:
         weights: what context and priors do to the score of a hybrid search; `recollect.ranking.Weights()` when None.
         """
         named = scope_of(scope, user, agent, run)
-        return self._run(operations.search(named, query, mode, limit, threshold, narrowed(filters, actor_id), weights))
+        flow = operations.search(named, query, mode, limit, threshold, narrowed(filters, actor_id), weights)
+        return self._run(flow).hits[0]
 
     async def asearch(
         self,
@@ -227,9 +228,49 @@ class Memory:
     ) -> tuple[Hit, ...]:
         """Same as `search`, asynchronously."""
         named = scope_of(scope, user, agent, run)
-        return await self._arun(
-            operations.search(named, query, mode, limit, threshold, narrowed(filters, actor_id), weights)
+        flow = operations.search(named, query, mode, limit, threshold, narrowed(filters, actor_id), weights)
+        return (await self._arun(flow)).hits[0]
+
+    def explain(
+        self,
+        query: str,
+        *,
+        user: str | None = None,
+        agent: str | None = None,
+        run: str | None = None,
+        scope: Scope | None = None,
+        mode: Mode = "hybrid",
+        limit: int = 10,
+        threshold: float | None = None,
+        filters: Mapping[str, Any] | None = None,
+        actor_id: str | None = None,
+    ) -> Explained:
+        """How `search` answers this: what the index was asked, what the journal decided, and whether it did so alone."""
+        named = scope_of(scope, user, agent, run)
+        found = self._run(
+            operations.search(named, query, mode, limit, threshold, narrowed(filters, actor_id), explain=True)
         )
+        return cast(Explained, found.explained)
+
+    async def aexplain(
+        self,
+        query: str,
+        *,
+        user: str | None = None,
+        agent: str | None = None,
+        run: str | None = None,
+        scope: Scope | None = None,
+        mode: Mode = "hybrid",
+        limit: int = 10,
+        threshold: float | None = None,
+        filters: Mapping[str, Any] | None = None,
+        actor_id: str | None = None,
+    ) -> Explained:
+        """Same as `explain`, asynchronously."""
+        named = scope_of(scope, user, agent, run)
+        tree = narrowed(filters, actor_id)
+        found = await self._arun(operations.search(named, query, mode, limit, threshold, tree, explain=True))
+        return cast(Explained, found.explained)
 
     def get(
         self,

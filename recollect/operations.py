@@ -36,7 +36,6 @@ from recollect.types import (
     Draft,
     Fact,
     History,
-    Hit,
     Mode,
     Page,
     Receipt,
@@ -108,7 +107,8 @@ def search(
     threshold: float | None,
     filters: language.Tree,
     weights: Weights | None = None,
-) -> Flow[tuple[Hit, ...]]:
+    explain: bool = False,
+) -> Flow[Found]:
     """The memories that answer a query, best first."""
     check_text(query, "the query")
     if mode not in ("hybrid", "vector", "keyword"):
@@ -130,8 +130,9 @@ def search(
         certainty=DEFAULT_THRESHOLD if threshold is None else 0.0,
         filter=filters,
         weights=weights,
+        explain=explain,
     )
-    return found.hits[0]
+    return found
 
 
 def _understood(scope: Scope, query: str, weights: Weights) -> Flow[tuple[str, Wanted]]:

@@ -366,7 +366,9 @@ class Traced:
 
 @dataclass(frozen=True, slots=True)
 class Partitions:
-    """The encoded names of all partitions that were ever written to. Answers a tuple, sorted."""
+    """The encoded names of all partitions that were ever written to, or erased. Answers a tuple, sorted."""
+
+    erased: bool = False
 
 
 @dataclass(frozen=True, slots=True)

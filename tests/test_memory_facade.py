@@ -106,6 +106,15 @@ def story(call: Call) -> list[Any]:
         ]
 
 
+def test_a_search_can_be_explained(memory: Memory, call: Call) -> None:
+    """What was proposed of which partition, and what the journal rechecked."""
+    call(memory, "add", "likes tea", user="ann", infer=False, metadata={"n": 1})
+    explained = call(memory, "explain", "tea", user="ann", filters={"n": {"gte": 1}})
+    assert "n gte" in explained.rechecked
+    assert [(asked.proposed, asked.kept) for asked in explained.asked] == [(1, 1)]
+    assert explained.alone is None
+
+
 def test_an_erased_user_is_gone_and_stays_gone(memory: Memory, call: Call) -> None:
     """Nothing of theirs is told; the same message delivered again is not remembered again; others keep theirs."""
     message = {"role": "user", "content": "likes tea", "id": "1"}

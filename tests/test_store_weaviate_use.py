@@ -24,7 +24,7 @@ from weaviate.classes.query import Filter
 
 from recollect import filters
 from recollect.errors import IndexMismatchError, ScopeError, UsageError
-from recollect.ports import Asked, Erase, Explained, Query, Reset, Search
+from recollect.ports import Asked, Bind, Erase, Explained, Query, Reembed, Reset, Search
 from recollect.ranking import Weights
 from recollect.stores.opening import open_journal
 from recollect.stores.scan import ScanIndex
@@ -363,6 +363,66 @@ def test_erasing_a_user_takes_their_tenant_from_the_server(opened: Callable[...,
     assert len([digest for digest in held if digest]) == 2
     assert scene.found("tea milk") == ["milk"]
     assert scene.found("tea milk", OTHER) == ["tea"]
+
+
+def test_what_was_erased_elsewhere_leaves_with_the_next_use(opened: Callable[..., Scene], url: str) -> None:
+    """Though nobody asks for that user, and whoever erased did not know of the server."""
+    scene = opened()
+    for who in (USER, OTHER):
+        scene.add("tea", who)
+    followed(scene)
+    store_of(scene).journal.do(Erase(scope=USER, change_set="erased"))
+    assert held(url, scene) == 2
+    later = opened()
+    assert later.found("tea", OTHER) == ["tea"]
+    followed(later)
+    assert held(url, later) == 1
+
+
+@pytest.mark.parametrize("afterwards", ["erase", "reset", "reembed"])
+def test_what_a_reindex_left_that_was_cut_off_is_never_used(
+    opened: Callable[..., Scene], url: str, afterwards: str
+) -> None:
+    """Nor does anything stay there of what is erased, reset, or embedded anew."""
+    scene = opened()
+    for number in range(3):
+        scene.add(f"tea {number}", vector=vector(1))
+    followed(scene)
+    journal = store_of(scene).journal
+    reindexing = index_at(store_of(scene)).care.reindex(journal)
+    next(reindexing)
+    index_at(store_of(scene)).care._follower.follow(journal, USER.partition, ahead=1)
+    reindexing.close()
+    assert held(url, scene) == 6
+    if afterwards == "erase":
+        scene.do(Erase(scope=USER, change_set="erased"))
+    elif afterwards == "reset":
+        scene.do(Reset())
+    else:
+        scene.do(Bind("new", 2, reembed=True))
+        backlog = scene.do(Reembed())
+        scene.do(Reembed(vectors=dict.fromkeys(backlog.texts, b"\x00\x00\x00<")))
+    left = 3 if afterwards == "reembed" else 0
+    later = opened() if afterwards != "reembed" else scene
+    asked = b"\0\0\x00\x3c" if afterwards == "reembed" else vector(1)
+    assert len(later.found("", vector=asked, mode="vector")) == left
+    index_at(store_of(later))._pusher.put(None, store_of(later).journal)
+    followed(later)
+    assert held(url, later) == left
+
+
+def test_what_is_erased_during_a_reindex_is_not_in_the_new_index(opened: Callable[..., Scene], url: str) -> None:
+    """Though it was copied there before."""
+    scene = opened()
+    for who in (USER, OTHER):
+        scene.add("tea", who)
+    followed(scene)
+    for done, _ in index_at(store_of(scene)).care.reindex(store_of(scene).journal):
+        if done == 1:
+            store_of(scene).journal.do(Erase(scope=OTHER, change_set="erased"))
+    followed(scene)
+    assert held(url, scene) == 1
+    assert scene.found("tea", OTHER) == []
 
 
 def test_what_is_closed_leaves_the_server(opened: Callable[..., Scene], url: str) -> None:

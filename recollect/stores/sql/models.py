@@ -43,8 +43,8 @@ def _numbered(db: Connection, request: Bind) -> int:
 
 
 def renew(db: Connection) -> None:
-    """Begin a new epoch: what was built from the journal before is void."""
-    db.execute("UPDATE meta SET epoch = epoch + 1")
+    """Begin an epoch for which no index can have been built: what was built from the journal before is void."""
+    db.execute("UPDATE meta SET epoch = epoch + 2")
 
 
 def renew_after(db: Connection, epoch: int) -> None:
@@ -52,7 +52,7 @@ def renew_after(db: Connection, epoch: int) -> None:
     found = value(db, "SELECT epoch FROM meta")
     if found != epoch:
         raise ConflictError(f"the journal is in epoch {found}, no more in {epoch}: begin again")
-    renew(db)
+    db.execute("UPDATE meta SET epoch = epoch + 1")
 
 
 def _switch(db: Connection, mid: int) -> None:

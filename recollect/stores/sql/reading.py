@@ -302,9 +302,10 @@ def trace(db: Connection, request: Trace, _clock: int) -> Traced:
     return Traced(journal, epoch, at)
 
 
-def partitions(db: Connection, _request: Partitions, _clock: int) -> tuple[str, ...]:
-    """The names of all partitions."""
-    return tuple(name for (name,) in rows(db, "SELECT name FROM partition ORDER BY name"))
+def partitions(db: Connection, request: Partitions, _clock: int) -> tuple[str, ...]:
+    """The names of all partitions, or of those that were erased."""
+    least = 1 if request.erased else 0
+    return tuple(name for (name,) in rows(db, "SELECT name FROM partition WHERE erased >= ? ORDER BY name", (least,)))
 
 
 def _reached(db: Connection, pid: int, request: Vectors, seq: int) -> int:

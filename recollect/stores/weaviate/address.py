@@ -32,6 +32,8 @@ def parse(url: str) -> Address:
         grpc_port = int(options.pop("grpc", GRPC_PORT))
     except ValueError as exc:
         raise UsageError(f"{url!r}: {exc}: {EXPECTED}") from exc
+    if not 0 < grpc_port < 1 << 16 or grpc_port == port:
+        raise UsageError(f"grpc={grpc_port}: expected the number of another port than {port}: {EXPECTED}")
     known = parts.scheme in ("weaviate", "weaviates", "wcd")
     if not known or not host or options or parts.username or parts.path not in ("", "/"):
         raise UsageError(f"{url!r}: {EXPECTED}")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from recollect.errors import IndexMismatchError, IndexUnavailableError
-from recollect.ports import Delta, Journal, Trace, Traced, Vectors
+from recollect.ports import Delta, Journal, Partitions, Trace, Traced, Vectors
 from recollect.stores.weaviate import objects, schema
 from recollect.stores.weaviate.connection import AbsentError, Call, Server, first_error
 from recollect.stores.weaviate.objects import Marker, Tenant
@@ -40,7 +40,7 @@ def checked(journal: Journal, tenant: Tenant, epoch: int, answer: Any) -> Positi
         if traced.at != marker.at:
             raise IndexMismatchError(
                 f"the index of {tenant.collection} has seen writes that this journal does not hold: the journal was restored"
-                " from an earlier copy, or is one: build the index anew (care.reindex)"
+                " from an earlier copy, or is one: build the index anew (care.reindex, `recollect reindex`)"
             )
     return Position(tenant, epoch, marker)
 
@@ -74,12 +74,16 @@ class Follower:
         if delta.cleared and position.marker:
             self.ask(objects.removal(tenant))
             position = position._replace(marker=None)
-        self.write(journal, tenant, delta)
+        if not self.write(journal, tenant, delta):
+            return position._replace(marker=None), True
         self._remove(tenant, delta.closed)
         return self._mark(journal, position, delta.seq), delta.more
 
-    def write(self, journal: Journal, tenant: Tenant, delta: Delta) -> None:
-        """Write what was opened; what was closed while this took its time is removed again."""
+    def write(self, journal: Journal, tenant: Tenant, delta: Delta) -> bool:
+        """Write what was opened; what was closed while this took its time is removed again.
+
+        False where all of it was erased meanwhile: nothing is left then.
+        """
         answers: Callable[[], list[Any]] | None = None
         for some in objects.chunks(delta.opened):  # made while the server takes those before
             made = objects.objects(tenant, some, delta.tokens, self._shape.ranged)
@@ -90,7 +94,11 @@ class Follower:
             self._written(answers())
         written = {entry.slice for entry in delta.opened}
         since: Delta = journal.do(Vectors(tenant.partition, delta.seq, 0))
+        if since.cleared:
+            self.ask(objects.removal(tenant))
+            return False
         self._remove(tenant, [slice_ for slice_ in since.closed if slice_ in written])
+        return True
 
     def _mark(self, journal: Journal, position: Position, seq: int) -> Position:
         tenant, now = position.tenant, time.time()
@@ -131,7 +139,10 @@ class Follower:
         self._ready.add(collection)
 
     def sweep(self, journal: Journal) -> None:
-        """Remove the collections of earlier epochs, whose content was removed from the journal or made anew."""
+        """Remove what should not be here any more: the collections of earlier epochs, and whatever was erased.
+
+        Also from a collection that was begun for the next epoch.
+        """
         traced: Traced = journal.do(Trace("-", 0))
         prefix = self._shape.prefix(traced.journal)
         (found,) = self.ask(lambda client: client.collections.list_all(simple=True))
@@ -139,6 +150,9 @@ class Follower:
             epoch = name.removeprefix(prefix)
             if name.startswith(prefix) and epoch.isdecimal() and int(epoch) < traced.epoch:
                 self.ask(_deletion(name))
+        for partition in journal.do(Partitions(erased=True)):
+            self.ask(objects.removal(self._shape.tenant(traced, partition, ahead=1)))
+            self.follow(journal, partition)
 
     def drop(self, collection: str) -> None:
         """Remove a collection, if it is there."""

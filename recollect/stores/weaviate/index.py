@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
-import warnings
 from collections import OrderedDict
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
@@ -27,6 +27,8 @@ from recollect.types import View
 
 if TYPE_CHECKING:
     from weaviate import WeaviateClient
+
+_log = logging.getLogger(__name__)
 
 DEPTH = 4
 """How many times the limit is asked of the server, by words and by vector each."""
@@ -134,7 +136,7 @@ class WeaviateIndex:
         self._lock = threading.Lock()
         self._partitions: OrderedDict[str, _Followed] = OrderedDict()
         self._checked: set[str] = set()
-        self._warned = False
+        self._alone = False
 
     @property
     def trouble(self) -> Exception | None:
@@ -158,19 +160,21 @@ class WeaviateIndex:
         try:
             if self._server.paused:
                 raise IndexUnavailableError(f"{self._server.name} failed just now: {self.trouble or 'see above'}")
-            return (yield from self._proposed(request, views, limit, journal))
+            proposals = yield from self._proposed(request, views, limit, journal)
+            self._alone = False
+            return proposals
         except (IndexUnavailableError, IndexMismatchError) as error:
             if self._failing == "raise":
                 raise
-            self._warn(error)
+            self._tell(error)
             found = yield from self._exact.propose(request, views, limit, journal)
             return tuple(replace(each, pushed=f"{each.pushed}, without the server: {error}") for each in found)
 
-    def _warn(self, error: RecollectError) -> None:
-        """Say once what does not go away by itself."""
-        if isinstance(error, IndexMismatchError) and not self._warned:
-            self._warned = True
-            warnings.warn(f"searches are answered by the journal alone: {error}", stacklevel=2)
+    def _tell(self, error: RecollectError) -> None:
+        """Say it once, until the server answers again."""
+        if not self._alone:
+            self._alone = True
+            _log.warning("searches are answered by the journal alone: %s", error)
 
     def _proposed(self, request: Search, views: Sequence[View], limit: int, journal: Journal) -> Proposing:
         for _ in range(_ROUNDS):
@@ -196,6 +200,7 @@ class WeaviateIndex:
         return [place for place in places if place is not None]
 
     def _position(self, unknown: Sequence[_Followed], journal: Journal) -> Generator[Consult, Any, None]:
+        self._pusher.begin(journal)
         traced: list[Traced] = [journal.do(Trace(followed.name, 0)) for followed in unknown]
         tenants = [self._shape.tenant(each, followed.name) for each, followed in zip(traced, unknown, strict=True)]
         unchecked = sorted({tenant.collection for tenant in tenants} - self._checked)

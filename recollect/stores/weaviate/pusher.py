@@ -42,6 +42,11 @@ class Pusher:
                 self._thread.start()
             self._changed.notify_all()
 
+    def begin(self, journal: Journal) -> None:
+        """Have what is left of earlier epochs, and of what was erased, removed, if nothing was done so far."""
+        if self._thread is None:
+            self.put(None, journal)
+
     @property
     def trouble(self) -> Exception | None:
         """Why something could not be done so far, None where there is nothing such."""
