@@ -196,7 +196,9 @@ class _Deciding:
         record, why = best[1].record, "no longer holds" if ended else "asks to forget"
         if _newer(record, fact):
             return _rejected(record)
-        if ended and (SUCCEEDED.search(fact.text) or any(map(is_verb, JOINED.findall(fact.text)))):  # tells what follows
+        if ended and (
+            SUCCEEDED.search(fact.text) or any(map(is_verb, JOINED.findall(fact.text)))
+        ):  # tells what follows
             return self._update(fact, record, f"no longer holds: {best[0][1]}")
         if ended and (successor := self._successor(number, fact, record)):
             return Decision(operation="NONE", reason=f"what holds instead is said by {successor.text!r}", decider=NAME)
