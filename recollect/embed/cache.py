@@ -93,6 +93,8 @@ class CachedEmbedder:
         return ModelUnavailableError(f"the embedding model {self.name} did not answer: {type(exc).__name__}: {exc}")
 
     def _pack(self, vectors: Any, count: int) -> list[bytes | None]:
+        if isinstance(self._embeddings, StaticEmbeddings):
+            return _packed(vectors)
         matrix = _matrix(vectors, self.name)
         if len(matrix) != count:
             raise VectorError(f"{self.name} answered {len(matrix)} vectors for {count} texts")
@@ -100,8 +102,7 @@ class CachedEmbedder:
             self._dims = matrix.shape[1]
         if matrix.shape[1] != self._dims:
             raise VectorError(f"{self.name} answered vectors of {matrix.shape[1]} numbers: expected {self._dims}")
-        ready = matrix if isinstance(self._embeddings, StaticEmbeddings) else _normalised(matrix)
-        return [row.tobytes() if row.any() else None for row in ready.astype("<f2")]
+        return _packed(_normalised(matrix))
 
 
 class _Cache:
@@ -136,6 +137,10 @@ def _matrix(vectors: Any, name: str) -> npt.NDArray[np.float64]:
     if not np.isfinite(matrix).all():
         raise VectorError(f"{name} answered a vector with numbers that are not finite")
     return matrix
+
+
+def _packed(matrix: npt.NDArray[Any]) -> list[bytes | None]:
+    return [row.tobytes() if row.any() else None for row in matrix.astype("<f2")]
 
 
 def _normalised(matrix: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
