@@ -58,7 +58,7 @@ def test_commands_run(tmp_path: Path) -> None:
 
 
 def test_every_place_that_the_readme_names_opens(
-    postgres_url: str, server: Callable[[str], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    postgres_url: str, server: Callable[[str], Any], tmp_path: Path
 ) -> None:
     """The lines on Postgres and Weaviate run as they stand, but for where the servers are."""
     [block] = [body for language, body in BLOCKS if language == "py"]
@@ -68,9 +68,10 @@ def test_every_place_that_the_readme_names_opens(
     block = block.replace("\nmemory = ", "\nmemory.close()\nmemory = ").replace("memory.close()\n", "", 1)
     check = 'memory.add("I live in Oslo", user="anna", infer=False)\n'
     check += 'print(memory.search("Where do I live?", user="anna")[0].record.text)\nmemory.close()\n'
-    monkeypatch.chdir(tmp_path)
     try:
-        run = subprocess.run([sys.executable, "-c", block + check], capture_output=True, text=True, timeout=120)
+        run = subprocess.run(
+            [sys.executable, "-c", block + check], capture_output=True, text=True, cwd=tmp_path, timeout=120
+        )
         assert (run.stdout, run.returncode) == ("I live in Oslo\n", 0), run.stderr
     finally:
         removed(

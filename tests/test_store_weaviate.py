@@ -16,7 +16,7 @@ from recollect.testing.scene import Opens
 
 pytest.importorskip("weaviate", reason="needs the extra `weaviate`")
 
-from tests.weaviates import COLLECTION, index_at, prefix_of, removed, url_of
+from tests.weaviates import COLLECTION, closing_stores, index_at, url_of
 
 
 class Patient(Store):
@@ -32,19 +32,12 @@ def opening(url: str, journal: Callable[[str, Clock], Journal], kind: type[Store
     """Opens stores with their indexes on the server; closes them, and removes the indexes, in the end."""
     from recollect.stores.weaviate.index import WeaviateIndex
 
-    stores: list[Store] = []
-    prefixes: set[str] = set()
-
     def opens(place: str, clock: Clock) -> Store:
         index = WeaviateIndex(url, collection=COLLECTION, settle=0, failing="raise")
-        stores.append(kind(journal(place, clock), index))
-        prefixes.add(prefix_of(stores[-1]))
-        return stores[-1]
+        return take(kind(journal(place, clock), index))
 
-    yield opens
-    for store in stores:
-        store.close()
-    removed(url, prefixes)
+    with closing_stores(url) as take:
+        yield opens
 
 
 def sqlite_in(folder: Path) -> Callable[[str, Clock], Journal]:

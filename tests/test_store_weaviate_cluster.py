@@ -22,29 +22,23 @@ from recollect.stores.weaviate.connection import DEADLINE
 from recollect.stores.weaviate.index import WeaviateIndex
 from recollect.testing.scene import USER, Scene, vector
 from tests.services.weaviate import THREE, kill, start
-from tests.weaviates import COLLECTION, index_at, prefix_of, removed, url_of
+from tests.weaviates import COLLECTION, closing_stores, index_at, url_of
 
 
 @pytest.fixture
 def opened(server: Callable[[str], Any], tmp_path: Path) -> Iterator[Callable[[int], Scene]]:
     """Opens the scene of one journal, with an index on three replicas, asked through one of the nodes."""
     urls = [url_of(node) for node in server("weaviate-cluster")["nodes"]]
-    stores: list[Store] = []
-    prefixes: set[str] = set()
 
     def opens(node: int, failing: Literal["exact", "raise"] = "raise") -> Scene:
         def store(_: str, clock: Any) -> Store:
             index = WeaviateIndex(urls[node], collection=COLLECTION, replicas=3, consistency="QUORUM", failing=failing)
-            stores.append(Store(SqliteJournal(tmp_path / "memory.db", clock=clock), index))
-            prefixes.add(prefix_of(stores[-1]))
-            return stores[-1]
+            return take(Store(SqliteJournal(tmp_path / "memory.db", clock=clock), index))
 
         return Scene(store, "do")
 
-    yield opens
-    for store in stores:
-        store.close()
-    removed(urls[0], prefixes)
+    with closing_stores(urls[0]) as take:
+        yield opens
 
 
 def test_every_node_finds_everything_while_one_dies_and_returns(opened: Callable[[int], Scene]) -> None:

@@ -17,7 +17,17 @@ from recollect.stores.store import Store
 from recollect.stores.weaviate.address import Address, parse
 from recollect.stores.weaviate.index import WeaviateIndex
 from recollect.testing.scene import Scene, refused, vector
-from tests.weaviates import COLLECTION, Proxy, client_at, collections_of, index_at, prefix_of, removed, url_of
+from tests.weaviates import (
+    COLLECTION,
+    Proxy,
+    client_at,
+    closing_stores,
+    collections_of,
+    index_at,
+    prefix_of,
+    removed,
+    url_of,
+)
 
 DEADLINE = 1.0
 FACES = pytest.mark.parametrize("face", ["do", "ado"])
@@ -40,23 +50,17 @@ def proxy(url: str) -> Iterator[Proxy]:
 @pytest.fixture
 def opened(url: str, tmp_path: Path) -> Iterator[Callable[..., Scene]]:
     """Opens a scene on a journal in a file, with an index at a URL."""
-    stores: list[Store] = []
-    prefixes: set[str] = set()
 
     def opens(at: str, face: str = "do", path: Path = tmp_path / "memory.db", **given: Any) -> Scene:
         settings = {"collection": COLLECTION, "settle": 0, "deadline": DEADLINE, "failing": "exact", **given}
 
         def store(_: str, clock: Any) -> Store:
-            stores.append(Store(SqliteJournal(path, clock=clock), WeaviateIndex(at, **settings)))
-            prefixes.add(prefix_of(stores[-1]))
-            return stores[-1]
+            return take(Store(SqliteJournal(path, clock=clock), WeaviateIndex(at, **settings)))
 
         return Scene(store, face)
 
-    yield opens
-    for store in stores:
-        store.close()
-    removed(url, prefixes)
+    with closing_stores(url) as take:
+        yield opens
 
 
 def index_of(scene: Scene) -> WeaviateIndex:

@@ -34,7 +34,7 @@ from recollect.stores.weaviate.index import WeaviateIndex
 from recollect.testing.scene import USER, Scene, refused, vector
 from recollect.types import ANY, Scope, Source
 from tests.filter_cases import TIMES, a_record, cases
-from tests.weaviates import COLLECTION, client_at, collections_of, index_at, prefix_of, removed, url_of
+from tests.weaviates import COLLECTION, client_at, closing_stores, collections_of, index_at, prefix_of, removed, url_of
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork")
 HOUR = timedelta(hours=1)
@@ -52,26 +52,18 @@ def url(server: Callable[[str], Any]) -> str:
 @pytest.fixture
 def opened(url: str, tmp_path: Path) -> Iterator[Callable[..., Scene]]:
     """Opens the scene of one journal in a file."""
-    stores: list[Store] = []
-    prefixes: set[str] = set()
 
     def opens(target: Any = url, face: str = "do", at: str | None = None, **given: Any) -> Scene:
         settings = {"collection": COLLECTION, "settle": 0, "failing": "raise", **given}
 
         def store(place: str, clock: Any) -> Store:
-            index = WeaviateIndex(target, **settings)
-            stores.append(
-                Store(open_journal(at) if at else SqliteJournal(tmp_path / f"{place}.db", clock=clock), index)
-            )
-            prefixes.add(prefix_of(stores[-1]))
-            return stores[-1]
+            journal = open_journal(at) if at else SqliteJournal(tmp_path / f"{place}.db", clock=clock)
+            return take(Store(journal, WeaviateIndex(target, **settings)))
 
         return Scene(store, face)
 
-    yield opens
-    for store in stores:
-        store.close()
-    removed(url, prefixes)
+    with closing_stores(url) as take:
+        yield opens
 
 
 def store_of(scene: Scene) -> Store:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -56,6 +56,23 @@ def removed(url: str, prefixes: set[str]) -> None:
         for prefix in prefixes:
             for name in collections_of(client, prefix):
                 client.collections.delete(name)
+
+
+@contextmanager
+def closing_stores(url: str) -> Iterator[Callable[[Store], Store]]:
+    """Takes stores in; in the end they are closed, and what their indexes made on the server is removed."""
+    stores: list[Store] = []
+    prefixes: set[str] = set()
+
+    def take(store: Store) -> Store:
+        stores.append(store)
+        prefixes.add(prefix_of(store))
+        return store
+
+    yield take
+    for store in stores:
+        store.close()
+    removed(url, prefixes)
 
 
 class Proxy:

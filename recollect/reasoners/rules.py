@@ -196,9 +196,7 @@ class _Deciding:
         record, why = best[1].record, "no longer holds" if ended else "asks to forget"
         if _newer(record, fact):
             return _rejected(record)
-        if ended and (
-            SUCCEEDED.search(fact.text) or any(map(is_verb, JOINED.findall(fact.text)))
-        ):  # tells what follows
+        if ended and (SUCCEEDED.search(fact.text) or _goes_on(fact.text)):
             return self._update(fact, record, f"no longer holds: {best[0][1]}")
         if ended and (successor := self._successor(number, fact, record)):
             return Decision(operation="NONE", reason=f"what holds instead is said by {successor.text!r}", decider=NAME)
@@ -221,9 +219,14 @@ class _Deciding:
         return None
 
 
+def _goes_on(text: str) -> bool:
+    """Whether a text joins another verb to its first: it tells of a second thing."""
+    return any(map(is_verb, JOINED.findall(text)))
+
+
 def _tells_more(text: str, what: Statement) -> bool:
     """Whether a memory tells of something besides what has ended, which the end must not take down."""
-    if BESIDES.search(text) or any(map(is_verb, JOINED.findall(text))):
+    if BESIDES.search(text) or _goes_on(text):
         return True
     return any((stem(one) in what.words) != (stem(other) in what.words) for one, other in PAIRED.findall(text))
 
