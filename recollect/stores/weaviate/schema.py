@@ -6,7 +6,15 @@ import re
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-from weaviate.classes.config import Configure, ConsistencyLevel, DataType, Property, Tokenization, VectorDistances
+from weaviate.classes.config import (
+    Configure,
+    ConsistencyLevel,
+    DataType,
+    Property,
+    ReplicationDeletionStrategy,
+    Tokenization,
+    VectorDistances,
+)
 
 from recollect.errors import IndexMismatchError, UsageError
 from recollect.ports import Traced
@@ -111,7 +119,11 @@ def creation(shape: Shape, name: str) -> Call:
     quantizer = Configure.VectorIndex.Quantizer
     compression = quantizer.rq(bits=8) if shape.quantizer == "rq8" else quantizer.none()
     make = Configure.VectorIndex.flat if shape.index == "flat" else Configure.VectorIndex.hnsw
-    replication = Configure.replication(factor=shape.replicas, async_enabled=shape.replicas > 1)
+    replication = Configure.replication(
+        factor=shape.replicas,
+        async_enabled=shape.replicas > 1,
+        deletion_strategy=ReplicationDeletionStrategy.DELETE_ON_CONFLICT,  # what was removed never comes again
+    )
     return lambda client: client.collections.create(
         name,
         properties=list(map(_property, shape.columns)),
