@@ -1,9 +1,10 @@
 """The Weaviate index beside the server's own client making the same calls, and beside the embedded store, in one run.
 
-python -m benchmarks.weaviate [--url weaviate://host:port?grpc=port] [--sizes 1000,10000,100000] [--totals 10000,100000]
+python -m benchmarks.weaviate [--sizes 1000,10000,100000] [--totals 10000,100000]
 
-Every figure is a median of rounds in which the measured things take turns. Vectors are random, of 256 numbers. Without
---url the server that `python -m tests.services up weaviate` started is used. What is made there is removed in the end.
+Every figure is a median of rounds in which the measured things take turns. Vectors are random, of 256 numbers. The server
+is the one that `python -m tests.services up weaviate` started; what is made there is removed in the end. Growth is measured
+on a server for each total, side by side.
 """
 
 from __future__ import annotations
@@ -11,14 +12,16 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from rich.progress import track
 from weaviate import WeaviateClient
 from weaviate.connect import ConnectionParams
 
@@ -39,8 +42,10 @@ from recollect.stores.weaviate.ranges import declared
 from recollect.stores.weaviate.schema import Shape
 from recollect.types import Change, ChangeSet, Draft, Scope
 from tests.services import places
+from tests.services.weaviate import Node, down, up
 
 DIMS, BATCH, FIXED = 256, 500, 1000
+FREE = 6  # the first number of a node whose ports are free
 SHAPE = Shape(name="Bench", ranges=declared({"year": "number"}))
 DICE = np.random.default_rng(7)
 
@@ -174,16 +179,16 @@ def searches(bench: Bench, user: str, given: dict[str, Any] | None, what: str, r
         for work in works.values():
             work(0)
         took = take_turns(rounds, **works)
-    floor = took["at_once"]
-    show(f"{what}: raw, one after the other", took["in_turn"])
-    show(f"{what}: raw, both at once", floor)
+    show(f"{what}: raw, one call after the other", took["in_turn"])
+    show(f"{what}: raw, both calls at once, by two threads", took["at_once"])
     show(f"{what}: hydration of 10 hits", took["ten"], bound="<= 1 ms")
     count = sum(map(len, proposed)) / rounds
     show(f"{what}: hydration of all {count:.0f} proposals", took["hydrated"])
     show(f"{what}: scoring of them", took["scored"])
-    show(f"{what}: search", took["served"], floor)
-    show(f"{what}: search less hydration", took["served"] - took["hydrated"], floor, "<= 1.25x")
-    show(f"{what}: search less hydration and scoring", took["served"] - took["hydrated"] - took["scored"], floor)
+    show(f"{what}: search", took["served"])
+    less = took["served"] - took["hydrated"]
+    show(f"{what}: search less hydration, to one after the other", less, took["in_turn"], "<= 1.25x")
+    show(f"{what}: search less hydration, to both at once", less, took["at_once"])
     show(f"{what}: embedded search", took["embedded"])
 
 
@@ -230,43 +235,79 @@ def writes(bench: Bench, user: str, first: int, rounds: int = 8) -> None:
         first += 10**6
         show(f"write of {batch}: the journal's commit", took["commit"])
         show(f"write of {batch}: raw insert_many", took["raw"])
-        show(f"write of {batch}: the index follows", took["follow"], took["raw"], "<= 1.25x")
+        show(f"write of {batch}: the index follows", took["follow"], took["raw"], "<= 1.25x" if batch > 1 else "")
 
 
 # Growing.
 
 
-def growth(url: str, totals: Sequence[int]) -> None:
-    """Searches and writes in a partition of a fixed size while the others become more."""
-    with opened(url) as bench:
-        users = 0
-        for total in totals:
-            print(f"\n-- partitions of {FIXED:,}, {total:,} in all")
-            while users * FIXED < total:
-                bench.fill(f"user{users}", FIXED)
-                users += 1
-            searches(bench, "user0", None, "search")
-            writes(bench, f"user{users - 1}", 10**7 + total)
+def growth(totals: Sequence[int]) -> None:
+    """Searches and writes in a partition of a fixed size, beside others of the same size: few of them, and many.
+
+    Each total has a server of its own, so that all take turns in one run.
+    """
+    nodes = [Node(f"weaviate-beside-{number}", number) for number in range(FREE, FREE + len(totals))]
+    up(tuple(nodes))
+    try:
+        with ExitStack() as stack:
+            benches = {
+                total: stack.enter_context(opened(at(node.address())))
+                for node, total in zip(nodes, totals, strict=True)
+            }
+            for total, bench in benches.items():
+                for user in track(range(total // FIXED), f"{total:,} memories"):
+                    bench.fill(f"user{user}", FIXED)
+            grown(benches)
+    finally:
+        down(tuple(nodes))
+
+
+def grown(benches: Mapping[int, Bench]) -> None:
+    """What each costs in turn, beside the smallest."""
+    followers = {total: Follower(bench.server, SHAPE, 0) for total, bench in benches.items()}
+    user, numbers = "user3", iter(range(10**7, 10**9))
+    partition = Scope(user=user).partition
+
+    def write(total: int, _: int) -> None:
+        benches[total].embedded.do(commit("late", user, [next(numbers) for _ in range(100)]))
+        followers[total].follow(benches[total].journal, partition)
+
+    for what, rounds, work in (
+        ("search", 200, lambda total, n: benches[total].served.do(search(user, n))),
+        ("write of 100, followed by the index", 20, write),
+    ):
+        for total in benches:
+            work(total, 0)
+        took = take_turns(rounds, **{str(total): partial(work, total) for total in benches})
+        floor = took[str(min(benches))]
+        for total in benches:
+            bound = "" if total == min(benches) else "<= 1.1x"
+            show(f"{what}, in a partition of {FIXED:,} of {total:,}", took[str(total)], floor, bound)
+
+
+def at(address: Mapping[str, Any]) -> str:
+    """The URL of a server."""
+    return f"weaviate://{address['host']}:{address['http_port']}?grpc={address['grpc_port']}"
 
 
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--url")
     parser.add_argument("--sizes", default="1000,10000,100000")
     parser.add_argument("--totals", default="10000,100000")
     given = parser.parse_args()
-    at = places.reached("weaviate")
-    url = given.url or f"weaviate://{at['host']}:{at['http_port']}?grpc={at['grpc_port']}"
+    url = at(places.reached("weaviate"))
     print(f"{'median milliseconds':70} {'took':>9} {'floor':>10} {'ratio':>8}  bound")
-    for size in map(int, given.sizes.split(",")):
+    for size in map(int, filter(None, given.sizes.split(","))):
         print(f"\n-- one partition of {size:,}")
         with opened(url) as bench:
             bench.fill("ann", size)
             searches(bench, "ann", None, "search")
             searches(bench, "ann", {"year": {"gte": 2025}}, "search, range of metadata", rounds=30)
             writes(bench, "ann", 10**7)
-    growth(url, list(map(int, given.totals.split(","))))
+    if totals := list(map(int, filter(None, given.totals.split(",")))):
+        print(f"\n-- partitions of {FIXED:,}")
+        growth(totals)
 
 
 if __name__ == "__main__":
