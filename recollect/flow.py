@@ -15,6 +15,7 @@ from typing import Any, Protocol, TypeVar
 
 from recollect.errors import RecollectError
 from recollect.ports import Ask, Begin, Claim, Embed, Embedder, Flow, Request, StoreLike
+from recollect.reranking import Rerank
 
 T = TypeVar("T")
 
@@ -38,7 +39,7 @@ class World:
         """Answer one request; a `Begin` is repeated until no earlier claim is in its way."""
         if isinstance(request, Embed):
             return self.embedder.embed(request.texts)
-        if isinstance(request, Ask):
+        if isinstance(request, Ask | Rerank):
             return request.ask()
         answer = self.store.do(request)
         while isinstance(request, Begin) and (seconds := _wait(answer)):
@@ -50,7 +51,7 @@ class World:
         """Same as `answer`, asynchronously."""
         if isinstance(request, Embed):
             return await self.embedder.aembed(request.texts)
-        if isinstance(request, Ask):
+        if isinstance(request, Ask | Rerank):
             return await request.aask()
         answer = await self.store.ado(request)
         while isinstance(request, Begin) and (seconds := _wait(answer)):

@@ -13,19 +13,35 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from recollect import operations
+from recollect.choosing import Choice
 from recollect.embed import CachedEmbedder, StaticEmbeddings
 from recollect.errors import RecollectError, ScopeError, UsageError
 from recollect.flow import World, arun, run
 from recollect.messages import moment, turns
 from recollect.metadata import encode_metadata
 from recollect.operations import BATCH, check_text, narrowed
-from recollect.ports import Backlog, Bind, Erase, Erased, Explained, Flow, Index, Release, Reset, Stats, StoreLike
+from recollect.ports import (
+    Backlog,
+    Bind,
+    Erase,
+    Erased,
+    Explained,
+    Flow,
+    Found,
+    Index,
+    Release,
+    Reset,
+    Stats,
+    StoreLike,
+)
 from recollect.ranking import Weights
+from recollect.reranking import Reranker, is_reranker
 from recollect.state import Delivery
 from recollect.stores.opening import open_journal, open_store
 from recollect.types import History, Hit, Level, Mode, Page, Receipt, Record, Scope
 
 if TYPE_CHECKING:
+    from langchain_core.documents import BaseDocumentCompressor
     from langchain_core.embeddings import Embeddings
     from langchain_core.language_models import BaseChatModel
     from langgraph.graph.state import CompiledStateGraph
@@ -46,6 +62,8 @@ class Memory:
     reasoner: None for rules without a model; a LangChain chat model or an `init_chat_model` string for one with a
         model; or a reasoner of your own.
     embeddings: any LangChain `Embeddings`; None for the bundled table.
+    reranker: what orders the hits of every search anew, from the first 4 times `limit`, at least 20: a LangChain document
+        compressor, or an object with `rerank(query, texts)` (see recollect.reranking); None for the order of the scores.
     tz: the zone of times that come without one, as a name or a tzinfo; UTC by default.
 
     Every call names whose memory it works on: `user=`, `agent=`, `run=`, at least one of them, or `scope=`.
@@ -59,12 +77,18 @@ class Memory:
         index: str | Index | None = None,
         reasoner: Reasoner | BaseChatModel | str | None = None,
         embeddings: Embeddings | None = None,
+        reranker: Reranker | BaseDocumentCompressor | None = None,
         tz: str | tzinfo = "UTC",
     ) -> None:
         self._tz = _zone(tz)
         self._given = None if reasoner is None else _reasoner(reasoner)
         if embeddings is not None and not hasattr(embeddings, "embed_documents"):
             raise UsageError(f"embeddings={embeddings!r}: expected a LangChain Embeddings")
+        if reranker is not None and not is_reranker(reranker):
+            raise UsageError(
+                f"reranker={reranker!r}: expected a document compressor, or an object with rerank(query, texts)"
+            )
+        self._reranker = reranker
         embedder = CachedEmbedder(StaticEmbeddings() if embeddings is None else embeddings)
         if not isinstance(store, str | Path) and not hasattr(store, "ado"):
             raise UsageError(f"store={store!r}: expected a path, ':memory:', a URL or a store")
@@ -199,6 +223,7 @@ class Memory:
         filters: Mapping[str, Any] | None = None,
         actor_id: str | None = None,
         weights: Weights | None = None,
+        diversity: float = 0.0,
     ) -> tuple[Hit, ...]:
         """The memories that answer a query, best first; each hit says why.
 
@@ -206,9 +231,11 @@ class Memory:
             as `recollect.ranking.DEFAULT_THRESHOLD` (see `recollect.ranking.certainty`).
         filters: see recollect.filters. actor_id: only what this speaker said; takes precedence over the one in filters.
         weights: what context and priors do to the score of a hybrid search; `recollect.ranking.Weights()` when None.
+        diversity: from 0 to 1, how much the likeness of a hit to those before it counts against it, in which are chosen and
+            in their order; scores stay. Chosen from the first 4 times `limit`, at least 20 (maximal marginal relevance).
         """
         named = scope_of(scope, user, agent, run)
-        flow = operations.search(named, query, mode, limit, threshold, narrowed(filters, actor_id), weights)
+        flow = self._recall(named, query, mode, limit, threshold, filters, actor_id, weights, diversity)
         return self._run(flow).hits[0]
 
     async def asearch(
@@ -225,10 +252,11 @@ class Memory:
         filters: Mapping[str, Any] | None = None,
         actor_id: str | None = None,
         weights: Weights | None = None,
+        diversity: float = 0.0,
     ) -> tuple[Hit, ...]:
         """Same as `search`, asynchronously."""
         named = scope_of(scope, user, agent, run)
-        flow = operations.search(named, query, mode, limit, threshold, narrowed(filters, actor_id), weights)
+        flow = self._recall(named, query, mode, limit, threshold, filters, actor_id, weights, diversity)
         return (await self._arun(flow)).hits[0]
 
     def explain(
@@ -244,13 +272,13 @@ class Memory:
         threshold: float | None = None,
         filters: Mapping[str, Any] | None = None,
         actor_id: str | None = None,
+        weights: Weights | None = None,
+        diversity: float = 0.0,
     ) -> Explained:
-        """How `search` answers this: what the index was asked, what the journal decided, and whether it did so alone."""
+        """How `search` answers this: what the index was asked, what the journal decided, and what was not found, and why."""
         named = scope_of(scope, user, agent, run)
-        found = self._run(
-            operations.search(named, query, mode, limit, threshold, narrowed(filters, actor_id), explain=True)
-        )
-        return cast(Explained, found.explained)
+        flow = self._recall(named, query, mode, limit, threshold, filters, actor_id, weights, diversity, explain=True)
+        return cast(Explained, self._run(flow).explained)
 
     async def aexplain(
         self,
@@ -265,12 +293,13 @@ class Memory:
         threshold: float | None = None,
         filters: Mapping[str, Any] | None = None,
         actor_id: str | None = None,
+        weights: Weights | None = None,
+        diversity: float = 0.0,
     ) -> Explained:
         """Same as `explain`, asynchronously."""
         named = scope_of(scope, user, agent, run)
-        tree = narrowed(filters, actor_id)
-        found = await self._arun(operations.search(named, query, mode, limit, threshold, tree, explain=True))
-        return cast(Explained, found.explained)
+        flow = self._recall(named, query, mode, limit, threshold, filters, actor_id, weights, diversity, explain=True)
+        return cast(Explained, (await self._arun(flow)).explained)
 
     def get(
         self,
@@ -539,6 +568,22 @@ class Memory:
     @cached_property
     def _graph(self) -> CompiledStateGraph[Any, Any, Any, Any]:
         return self.graph()
+
+    def _recall(
+        self,
+        scope: Scope,
+        query: str,
+        mode: Mode,
+        limit: int,
+        threshold: float | None,
+        filters: Mapping[str, Any] | None,
+        actor_id: str | None,
+        weights: Weights | None,
+        diversity: float,
+        explain: bool = False,
+    ) -> Flow[Found]:
+        choice = Choice(text=query, limit=limit, diversity=diversity, reranker=self._reranker)
+        return operations.search(scope, choice, mode, threshold, narrowed(filters, actor_id), weights, _now(), explain)
 
     def _run(self, flow: Flow[T]) -> T:
         return run(flow, self._world)

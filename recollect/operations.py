@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from recollect import filters as language
+from recollect.choosing import Choice, chosen, everything, missed
 from recollect.errors import ConflictError, NotFoundError, UsageError
 from recollect.messages import TEXT_LIMIT, log_key, valid
 from recollect.metadata import encode_metadata
@@ -101,38 +102,46 @@ def _message(delivery: Delivery, number: int, now: datetime) -> Draft:
 
 def search(
     scope: Scope,
-    query: str,
+    choice: Choice,
     mode: Mode,
-    limit: int,
     threshold: float | None,
     filters: language.Tree,
-    weights: Weights | None = None,
+    weights: Weights | None,
+    now: datetime,
     explain: bool = False,
 ) -> Flow[Found]:
     """The memories that answer a query, best first."""
-    check_text(query, "the query")
+    check_text(choice.text, "the query")
     if mode not in ("hybrid", "vector", "keyword"):
         raise UsageError(f"mode={mode!r}: expected 'hybrid', 'vector' or 'keyword'")
-    _check_limit(limit)
+    _check_limit(choice.limit)
     if threshold is not None and not (isinstance(threshold, int | float) and 0 <= threshold <= 1):
         raise UsageError(f"threshold={threshold!r}: expected a number from 0 to 1")
     if weights is not None and not isinstance(weights, Weights):
         raise UsageError(f"weights={weights!r}: expected recollect.ranking.Weights")
     weights = PLAIN if mode != "hybrid" else Weights() if weights is None else weights
-    text, wanted = yield from _understood(scope, query, weights)
+    text, wanted = yield from _understood(scope, choice.text, weights)
     vectors = yield Embed(() if mode == "keyword" else (text,))
-    found: Found = yield Search(
+    request = Search(
         scope=scope,
         queries=(Query(text, vectors[0] if vectors else None, wanted),),
-        limit=limit,
+        limit=choice.candidates,
         mode=mode,
         threshold=KEPT if threshold is None else threshold,
         certainty=DEFAULT_THRESHOLD if threshold is None else 0.0,
         filter=filters,
         weights=weights,
+        reference=now,
         explain=explain,
+        vectors=choice.diversity > 0,
     )
-    return found
+    found: Found = yield request
+    hits = yield from chosen(choice, found.hits[0], found.vector_of)
+    explained = found.explained
+    if explained is not None:
+        there: Found = yield everything(choice, request)
+        explained = replace(explained, missed=missed(choice, request, hits, found.hits[0], there.hits[0]))
+    return Found((hits,), found.seq, explained)
 
 
 def _understood(scope: Scope, query: str, weights: Weights) -> Flow[tuple[str, Wanted]]:

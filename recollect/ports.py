@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 from recollect.errors import ModelError, ModelUnavailableError
 from recollect.filters import Everything, Tree
 from recollect.ranking import NOTHING, PLAIN, Wanted, Weights
+from recollect.reranking import Rerank
 from recollect.types import ChangeSet, Decision, Fact, Hit, Kind, Mode, Outcome, Record, Scope, Turn, View
 
 if TYPE_CHECKING:  # half a second of imports that reading needs nothing of
@@ -120,8 +121,9 @@ class Search:
 
     `own` searches only the partition that the scope writes to, `kind` only memories of that kind. `threshold` and scores
     are in [0, 1]. `certainty`: nothing is found unless one of the first three hits is as certain as this. `weights`: what
-    context and priors do to the plain score, in the mode "hybrid". `explain` asks for how it was answered as well. Of
-    user=ANY an index may refuse too many partitions.
+    context and priors do to the plain score, in the mode "hybrid". `reference`: the moment from which age is measured;
+    without, nothing is new. `explain` asks for how it was answered as well, `vectors` for those of the hits. Of user=ANY an
+    index may refuse too many partitions.
     """
 
     scope: Scope
@@ -136,7 +138,9 @@ class Search:
     own: bool = False
     as_of: datetime | None = None
     valid_at: datetime | None = None
+    reference: datetime | None = None
     explain: bool = False
+    vectors: bool = False
 
 
 class Asked(NamedTuple):
@@ -147,18 +151,27 @@ class Asked(NamedTuple):
     kept: int
 
 
+class Missed(NamedTuple):
+    """A memory that a search did not find, as the hit that it would have been, and why it did not."""
+
+    hit: Hit
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class Explained:
     """How a search was answered.
 
     `pushed`: what of the filter the index was asked for, or where the journal answered alone, its database. `rechecked`:
     the filter that the journal held all against that came. `alone`: why the journal answered alone, None if it did not.
+    `missed`: the best of what might have been found and was not, with the reason, as far as a search says why.
     """
 
     pushed: str
     rechecked: str
     asked: tuple[Asked, ...] = ()
     alone: str | None = None
+    missed: tuple[Missed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,11 +184,24 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Hits, best first, per query; `seq` is the own partition's sequence number at that moment, 0 where there is none."""
+    """Hits, best first, per query; `seq` is the own partition's sequence number at that moment, 0 where there is none.
+
+    `vectors`, where they were asked for: one a hit, per query.
+    """
 
     hits: tuple[tuple[Hit, ...], ...]
     seq: int
     explained: Explained | None = None
+    vectors: tuple[tuple[bytes | None, ...], ...] = ()
+
+    @property
+    def vector_of(self) -> dict[str, bytes | None]:
+        """The vectors of the hits, by memory, where they were asked for."""
+        return {
+            hit.record.id: vector
+            for hits, vectors in zip(self.hits, self.vectors, strict=False)
+            for hit, vector in zip(hits, vectors, strict=True)
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -301,7 +327,7 @@ class Vectors:
 
 class Entry(NamedTuple):
     """One slice as an index sees it. Times in microseconds since 1970, 2**62 for never; agent and run encoded; thread and
-    position of its first source.
+    position of its first source. said_at: observed_at, else created_at; importance: see `recollect.ranking.importance`.
 
     `recollect.stores.scoring.found_by` makes of text, actor, category, observed_at and event_at what a search finds it by.
     """
@@ -320,6 +346,8 @@ class Entry(NamedTuple):
     event_at: int | None
     thread: str | None
     position: int | None
+    said_at: int
+    importance: float
     vector: bytes | None
 
 
@@ -539,7 +567,7 @@ class Embedder(Protocol):
     async def aembed(self, texts: Sequence[str]) -> tuple[bytes | None, ...]: ...
 
 
-Request = StoreRequest | Embed | Ask
+Request = StoreRequest | Embed | Ask | Rerank
 T = TypeVar("T")
 Flow = Generator[Request, Any, T]
 """A generator that yields requests, is sent their answers, and returns what it learned."""

@@ -18,9 +18,9 @@ PACKAGE = Path(recollect.__file__).parent
 LAYERS = (
     ("errors",),
     ("types", "metadata"),
-    ("filters", "ranking", "rendering"),
+    ("filters", "ranking", "rendering", "reranking"),
     ("ports",),
-    ("flow", "messages"),
+    ("flow", "messages", "choosing"),
     ("state", "prompts"),
     ("reasoners", "nodes"),
     ("embed", "stores", "graphs", "operations"),

@@ -12,6 +12,7 @@ from pydantic import ConfigDict
 from pydantic_core import to_jsonable_python
 
 from recollect.memory import Memory, scope_of
+from recollect.ranking import Weights
 from recollect.types import Hit, Mode, Record, Scope
 
 _FIELDS = (
@@ -23,8 +24,9 @@ _FIELDS = (
 class MemoryRetriever(BaseRetriever):
     """The memories of one user, agent or run that answer a query, best first, as documents.
 
-    Whose: `user`, `agent`, `run`, or `scope`, fixed here. `k`, `mode`, `threshold` and `filters` are those of
-    `Memory.search`, and can be given to `invoke` in place of these. A document's id is the memory's, its content the
+    Whose: `user`, `agent`, `run`, or `scope`, fixed here. `k` is the `limit` of `Memory.search`, and
+    `mode`, `threshold`, `filters`, `weights` and `diversity` are its own; each can be given to `invoke` in place of these. A
+    document's id is the memory's, its content the
     text; its metadata has `score`, `why`, and the record's fields as JSON, your own metadata under `metadata`.
     """
 
@@ -39,6 +41,8 @@ class MemoryRetriever(BaseRetriever):
     mode: Mode = "hybrid"
     threshold: float | None = None
     filters: Mapping[str, Any] | None = None
+    weights: Weights | None = None
+    diversity: float = 0.0
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
@@ -60,6 +64,8 @@ class MemoryRetriever(BaseRetriever):
         mode: Mode | None = None,
         threshold: float | None = None,
         filters: Mapping[str, Any] | None = None,
+        weights: Weights | None = None,
+        diversity: float | None = None,
     ) -> dict[str, Any]:
         return {
             "scope": self._whose(),
@@ -67,6 +73,8 @@ class MemoryRetriever(BaseRetriever):
             "mode": self.mode if mode is None else mode,
             "threshold": self.threshold if threshold is None else threshold,
             "filters": self.filters if filters is None else filters,
+            "weights": self.weights if weights is None else weights,
+            "diversity": self.diversity if diversity is None else diversity,
         }
 
     def _whose(self) -> Scope:

@@ -2,8 +2,9 @@
 
 Its base is half BM25 over `terms`, as a share of what the query could reach (word frequencies come from a bundled table,
 the average length is a constant), and half the cosine of the two vectors. What stands beside a memory in its
-conversation adds to it; who is asked of, when, and whether the memory itself only asks, change it (`Weights`). All is
-said twice: for numbers, one memory at a time, and for arrays, a partition at a time; both give the same.
+conversation adds to it; who is asked of, when, and whether the memory itself only asks, change it, and how new and how
+important it is where that is to count (`Weights`). All is said twice: for numbers, one memory at a time, and for arrays,
+a partition at a time; both give the same.
 """
 
 from recollect.ranking.asking import (
@@ -26,11 +27,14 @@ from recollect.ranking.context import (
     Weights,
     certainty,
     coverage,
+    freshness,
+    importance,
     parts,
     support,
     supports,
     whole,
 )
+from recollect.ranking.diversity import diverse
 from recollect.ranking.duplicates import NEAR_CUT, near_duplicate
 from recollect.ranking.scoring import (
     AVERAGE_LENGTH,
@@ -90,9 +94,12 @@ __all__ = [
     "cosine",
     "cosines",
     "coverage",
+    "diverse",
     "document_terms",
+    "freshness",
     "has_time",
     "impact",
+    "importance",
     "is_named",
     "is_question",
     "keyword_score",

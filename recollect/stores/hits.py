@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from recollect import ranking
 from recollect.ports import Query, Search
@@ -14,10 +15,13 @@ from recollect.types import Hit, Record, Wildcard
 
 Held = tuple[Record, bytes | None]
 """What the journal holds of a slice: the record and its vector."""
+Ranked = tuple[Hit, bytes | None]
+"""A hit and its vector."""
 Spot = tuple[str | Wildcard | None, str, int]
 """Where a memory was said: the user whose partition it is, thread and position of its first source."""
 
 _NO_TERMS: Terms = ({}, 0)
+_DAY = timedelta(days=1)
 _SURE = 3
 """One of so many first hits has to be as certain as the search asks."""
 
@@ -66,7 +70,7 @@ class Sight:
         """The slices at each spot."""
         return by_spot(self.held)
 
-    def hits(self, query: Query, candidates: Iterable[int]) -> tuple[Hit, ...]:
+    def hits(self, query: Query, candidates: Iterable[int]) -> tuple[Ranked, ...]:
         """The hits among the candidates, best first; ties in the order of creation and id, the same on every store."""
         judge = _Judge(self, query)
         kind = self.request.kind
@@ -75,7 +79,7 @@ class Sight:
         found.sort(key=lambda pair: (-pair[0].score, pair[0].record.created_at, pair[0].record.id))
         if not any(judge.certainty(*first) >= self.request.certainty for first in found[:_SURE]):
             return ()
-        return tuple(hit for hit, _ in found[: self.request.limit])
+        return tuple((hit, self.held[sid][1]) for hit, sid in found[: self.request.limit])
 
 
 class _Judge:
@@ -117,7 +121,16 @@ class _Judge:
             question=ranking.is_question(record.text),
             undated=ranking.undated(wanted, terms(record)[0]) if wanted.dates else 0.0,
             says_when=wanted.when and ranking.has_time(record.text),
+            fresh=self._freshness(record),
+            important=ranking.importance(record.metadata),
         )
+
+    def _freshness(self, record: Record) -> Any:
+        reference = self._sight.request.reference
+        if reference is None or not self._weights.recency:
+            return 0.0
+        age = reference - (record.observed_at or record.created_at)
+        return ranking.freshness(age / _DAY, self._weights.half_life)
 
     def _support(self, record: Record) -> float:
         at = spot(record)

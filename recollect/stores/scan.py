@@ -6,6 +6,7 @@ import threading
 from array import array
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from recollect.filters import Anything, Everything
 from recollect.ports import Delta, Entry, Journal, Proposal, Proposing, Query, Search, Vectors
 from recollect.stores import resting
 from recollect.stores.explaining import told
+from recollect.stores.instants import micros
 from recollect.stores.scoring import Said, found_by, in_force
 from recollect.stores.threads import Threads
 from recollect.types import View
@@ -33,7 +35,8 @@ _TIES = 32
 _ENTRY_BYTES = 600
 """About what the postings of one memory take."""
 
-_SLICE, _FROM, _TO, _EXPIRES, _PLACE, _HAS, _TURN, _ACTOR, _ASKS, _TIME = range(10)
+_SLICE, _FROM, _TO, _EXPIRES, _PLACE, _HAS, _TURN, _SAID, _ACTOR, _ASKS, _TIME = range(11)
+_DAY = 86_400_000_000
 _GONE = -(1 << 62)
 _Bits = npt.NDArray[np.bool_]
 _Numbers = npt.NDArray[np.float64]
@@ -133,6 +136,7 @@ class Partition:
         self._postings: dict[str, tuple[array[int], array[float]]] = {}  # of a term: rows and impacts
         self._actors: dict[str, int] = {}  # those with a name, from 1 on
         self._threads = Threads()
+        self._importance: dict[int, float] = {}  # of the rows that have any
         self._waiting: list[Said] = []  # plain tuples: the collector of garbage leaves them alone
 
     @property
@@ -174,10 +178,14 @@ class Partition:
         start, self._count = self._count, self._count + len(entries)
         self._grow(next((len(entry.vector) // 2 for entry in entries if entry.vector), self._matrix.shape[1]))
         rows = range(start, self._count)
-        slices, agents, runs, kinds, starts, ends, expiries, *said, threads, spots, vectors = zip(*entries, strict=True)
+        slices, agents, runs, kinds, starts, ends, expiries, *said, threads, spots, since, important, vectors = zip(
+            *entries, strict=True
+        )
         places = [self._places.setdefault(place, len(self._places)) for place in zip(agents, runs, kinds, strict=True)]
         self._columns[:_HAS, start : self._count] = (slices, starts, ends, expiries, places)
         self._columns[_TURN, start : self._count] = list(map(self._threads.number, threads, spots))
+        self._columns[_SAID, start : self._count] = since
+        self._importance.update((row, given) for row, given in zip(rows, important, strict=True) if given)
         self._rows.update(zip(slices, rows, strict=True))
         self._waiting += zip(*said, strict=True)
         some = [row for row, vector in zip(rows, vectors, strict=True) if vector]
@@ -247,7 +255,9 @@ class Partition:
         if weights == ranking.PLAIN:
             return base
         base[~seen] = 0.0  # else what is out of view would be heard through its neighbours
-        scores: _Numbers = ranking.whole(base, self._priors(base, query.wanted, seen, weights), weights)
+        priors = self._priors(base, query.wanted, seen, weights)
+        priors = replace(priors, fresh=self._freshness(request, weights), important=self._important(weights))
+        scores: _Numbers = ranking.whole(base, priors, weights)
         return scores
 
     def _keyword(self, query: ranking.PreparedQuery) -> _Numbers:
@@ -280,6 +290,21 @@ class Partition:
             undated=self._undated(wanted),
             says_when=columns[_TIME] if wanted.when else 0.0,
         )
+
+    def _freshness(self, request: Search, weights: ranking.Weights) -> Any:
+        """How new every row is, where that counts."""
+        if request.reference is None or not weights.recency:
+            return 0.0
+        age = (micros(request.reference) - self._columns[_SAID, : self._count]) / _DAY
+        return ranking.freshness(age, weights.half_life)
+
+    def _important(self, weights: ranking.Weights) -> Any:
+        """How important every row is, where that counts."""
+        if not weights.importance:
+            return 0.0
+        found = np.zeros(self._count)
+        found[list(self._importance)] = list(self._importance.values())
+        return found
 
     def _undated(self, wanted: ranking.Wanted) -> Any:
         """`ranking.undated` of every row."""

@@ -14,6 +14,7 @@ from recollect.ports import (
     Commit,
     Consult,
     Erase,
+    Explained,
     Fetch,
     Found,
     Index,
@@ -27,13 +28,15 @@ from recollect.ports import (
     Vectors,
 )
 from recollect.stores import explaining
-from recollect.stores.hits import Held, Sight, around
+from recollect.stores.hits import Held, Ranked, Sight, around
 from recollect.stores.readers import aside
 from recollect.stores.scoring import check_vectors, in_force
-from recollect.types import ANY, Hit, View
+from recollect.types import ANY, View
 
 _ROUNDS = 3
 Proposed = tuple[tuple[Proposal, ...], dict[int, Held]]
+Ranking = tuple[tuple[Ranked, ...], ...]
+"""Hits and their vectors, per query."""
 Searching = Generator[Consult, Any, Found]
 """A search on its way: what it yields is asked of the index's server, on the face on which the search was asked."""
 
@@ -93,9 +96,9 @@ class Store:
                 seq = 0 if request.scope.user is ANY else proposals[0].seq
                 if _enough(request, proposals, held):
                     hits = self._hits(request, proposals, held)
-                    return Found(hits, seq, explaining.proposed(request, views, proposals, held))
+                    return _found(request, hits, seq, explaining.proposed(request, views, proposals, held))
             alone = "too few of those that the index proposed were left"
-        return Found(self._from_journal(request), seq, explaining.alone(request, alone))
+        return _found(request, self._from_journal(request), seq, explaining.alone(request, alone))
 
     def _views(self, request: Search) -> tuple[Sequence[View], str | None]:
         """What of which partitions is searched through the index, or why the journal answers alone."""
@@ -153,9 +156,7 @@ class Store:
         answer: dict[int, Held] = self.journal.do(places)
         return answer
 
-    def _hits(
-        self, request: Search, proposals: Sequence[Proposal], held: dict[int, Held]
-    ) -> tuple[tuple[Hit, ...], ...]:
+    def _hits(self, request: Search, proposals: Sequence[Proposal], held: dict[int, Held]) -> Ranking:
         """The hits among what was proposed and, where the index did not look there, what stands beside that."""
         beside = self._beside(request, held)
         more: dict[int, Held] = {}
@@ -169,11 +170,17 @@ class Store:
             for number, query in enumerate(request.queries)
         )
 
-    def _from_journal(self, request: Search) -> tuple[tuple[Hit, ...], ...]:
+    def _from_journal(self, request: Search) -> Ranking:
         held = self._fetch(request, None)
         everything = request.filter == Everything()
         sight = Sight(request, held if everything else self._beside(request, held) | held)
         return tuple(sight.hits(query, held) for query in request.queries)
+
+
+def _found(request: Search, ranked: Ranking, seq: int, explained: Explained | None) -> Found:
+    hits = tuple(tuple(hit for hit, _ in each) for each in ranked)
+    vectors = tuple(tuple(vector for _, vector in each) for each in ranked) if request.vectors else ()
+    return Found(hits, seq, explained, vectors)
 
 
 def _step(searching: Searching, answer: Any) -> Found | Consult:

@@ -13,7 +13,7 @@ from recollect.filters import AllOf, AnyOf, Anything, Has, Pushdown
 from recollect.ports import Delta, Entry, Feed, Fetch, Log, Named, Partitions, Read, Select, Trace, Traced, Vectors
 from recollect.stores.instants import FOREVER, micros
 from recollect.stores.sql.connection import Connection, marks, row, rows, value
-from recollect.stores.sql.rows import EVENT, RECORD, event, record, slice_, spot
+from recollect.stores.sql.rows import EVENT, RECORD, event, importance, record, slice_, spot
 from recollect.types import ANY, Event, History, Page, Record, Scope, Slice, View, encode
 
 _COLUMNS = {field: {"actor_id": "actor", "id": "memory"}.get(field, field) for field in filters.PUSHED}
@@ -260,7 +260,8 @@ def vectors(db: Connection, request: Vectors, clock: int) -> Delta:
     opened = rows(
         db,
         "SELECT slice.sid, agent, run, kind, valid_from, valid_to, expires_at, text, actor, category, observed_at, event_at,"
-        f" vector.vector, sources FROM slice {_VECTOR} WHERE slice.pid = ? AND from_seq > ? AND from_seq <= ?"
+        f" coalesce(observed_at, created_at), metadata, vector.vector, sources FROM slice {_VECTOR}"
+        " WHERE slice.pid = ? AND from_seq > ? AND from_seq <= ?"
         f" AND to_seq = {FOREVER} AND valid_to > ? AND expires_at > ?",  # the present is never before the last write
         (pid, request.after, reached, recorded_at, recorded_at),
     )
@@ -270,7 +271,10 @@ def vectors(db: Connection, request: Vectors, clock: int) -> Delta:
         (pid, request.after, request.after),
     )
     return Delta(
-        opened=tuple(Entry._make([*each, *spot(quoted), vector]) for *each, vector, quoted in opened),
+        opened=tuple(
+            Entry._make([*each, *spot(quoted), said_at, importance(metadata), vector])
+            for *each, said_at, metadata, vector, quoted in opened
+        ),
         closed=tuple(sid for (sid,) in closed),
         seq=reached,
         epoch=epoch,

@@ -10,6 +10,7 @@ from unicodedata import normalize
 
 from pydantic_core import from_json
 
+from recollect import ranking
 from recollect.metadata import decode_metadata, encode_metadata
 from recollect.stores.instants import FOREVER, instant, micros, optional, until
 from recollect.types import Draft, Event, Record, Scope, Slice, Source, decode, encode, text_hash
@@ -150,6 +151,11 @@ def spot(stored: str) -> tuple[str | None, int | None]:
         return None, None
     _, _, thread, position, _ = from_json(stored)[0]
     return thread, position
+
+
+def importance(metadata: str) -> float:
+    """The importance that stored metadata tell."""
+    return ranking.importance(decode_metadata(metadata)) if '"importance"' in metadata else 0.0
 
 
 def slice_(row: Sequence[Any]) -> Slice:
