@@ -152,22 +152,36 @@ def test_words_alike_are_those_of_the_bundled_table() -> None:
 
 # One score, in two forms.
 
+LATER = datetime(2024, 4, 1, tzinfo=UTC)
+
 SHARES = st.floats(0, 1)
 
 
-@given(SHARES, SHARES, st.booleans(), st.booleans(), st.sampled_from([0.0, 0.5, 1.0]), st.booleans())
+@given(
+    *(SHARES, SHARES, st.booleans(), st.booleans(), st.sampled_from([0.0, 0.5, 1.0]), st.booleans(), SHARES, SHARES),
+    st.builds(Weights, recency=SHARES, importance=SHARES),
+)
 def test_parts_add_up_to_the_whole(
-    base: float, neighbours: float, of_another: bool, question: bool, undated: float, when: bool
+    base: float,
+    neighbours: float,
+    of_another: bool,
+    question: bool,
+    undated: float,
+    when: bool,
+    fresh: float,
+    important: float,
+    weights: Weights,
 ) -> None:
     """The parts of one memory and the formula over arrays are the same number, in [0, 1]; nothing comes of nothing."""
-    priors = Priors(neighbours, of_another, question, undated, when)
-    parts = ranking.parts(base, priors, Weights())
+    priors = Priors(neighbours, of_another, question, undated, when, fresh, important)
+    parts = ranking.parts(base, priors, weights)
     arrays = Priors(*(np.array([getattr(priors, field.name)], np.float64) for field in fields(Priors)))
-    (whole,) = ranking.whole(np.array([base]), arrays, Weights())
+    (whole,) = ranking.whole(np.array([base]), arrays, weights)
     assert 0 <= whole <= 1
     assert base + sum(parts.values()) == pytest.approx(whole, abs=1e-9)
     assert ranking.parts(base, priors, PLAIN if not neighbours else replace(PLAIN, before=1)).keys() <= {"neighbours"}
-    assert ranking.whole(0.0, Priors(0.0, of_another, question, undated, when), Weights()) == 0
+    assert ranking.whole(0.0, replace(priors, neighbours=0.0), weights) == 0
+    assert ranking.whole(base, priors, weights) >= ranking.whole(base, priors, replace(weights, recency=0)) - 1e-12
 
 
 @given(
@@ -199,7 +213,8 @@ def test_neighbours_of_one_memory_and_of_many_are_the_same(
         assert ranking.support(*sides, answers, weights) == pytest.approx(together[row], abs=1e-9)
 
 
-def test_the_index_and_the_journal_rank_alike() -> None:
+@pytest.mark.parametrize("weights", [Weights(), replace(Weights(), recency=0.5, half_life=20.0, importance=0.5)])
+def test_the_index_and_the_journal_rank_alike(weights: Weights) -> None:
     """What the index proposes first, of thousands of scores at once, is what single scores put first."""
     chance = random.Random(3)
     clock = ManualClock()
@@ -214,6 +229,7 @@ def test_the_index_and_the_journal_rank_alike() -> None:
             actor=chance.choice(("Ann", "Bob", None)),
             observed_at=datetime(2024, chance.randrange(1, 4), chance.randrange(1, 4), tzinfo=UTC),
             sources=(source,) if n % 5 else (),
+            metadata={"importance": chance.random()} if n % 3 else {},
         )
     clock.move(1)
     for n in range(40):
@@ -222,7 +238,7 @@ def test_the_index_and_the_journal_rank_alike() -> None:
             vector(*(chance.gauss(0, 1) for _ in range(4))),
             Wanted(chance.choice(("Ann", None)), n % 2 == 0, ((("februari", "2024"), ("2",)),) if n % 3 else ()),
         )
-        request = Search(scope=USER, queries=(query,), limit=150, weights=Weights())
+        request = Search(scope=USER, queries=(query,), limit=150, weights=weights, reference=LATER)
         (alone,) = scene.do(replace(request, as_of=clock.now)).hits
         for limit in (3, 20):
             (proposed,) = scene.do(replace(request, limit=limit)).hits

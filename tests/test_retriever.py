@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from recollect import Memory
 from recollect.errors import ScopeError, UsageError
 from recollect.integrations.retriever import MemoryRetriever
+from recollect.ranking import PLAIN
 
 SAID = (
     ("Anna", "I moved to Bergen last week", "2026-05-11T18:30:00+00:00"),
@@ -125,6 +126,16 @@ def test_filters_mode_and_threshold_hold(anna: Memory) -> None:
     loose = ask(MemoryRetriever(memory=anna, user="anna", threshold=0.0, mode="keyword"))
     assert len(loose) == 4 and all("Bergen" in text for text in texts(loose))
     assert loose == ask(whole, threshold=0.0, mode="keyword")
+
+
+def test_weights_and_diversity_hold(anna: Memory) -> None:
+    """Those of the search, given to the constructor or to one call."""
+    plain = MemoryRetriever(memory=anna, user="anna", threshold=0.0)
+    for given in ({"weights": PLAIN}, {"diversity": 1.0}):
+        hits = anna.search("Bergen", user="anna", threshold=0.0, **given)  # type: ignore[arg-type]
+        found = ask(MemoryRetriever(memory=anna, user="anna", threshold=0.0, **given))
+        assert [d.id for d in found] == [hit.record.id for hit in hits] == [d.id for d in ask(plain, **given)]
+        assert found != ask(plain)
 
 
 def test_nobodys_retriever_is_refused(anna: Memory) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from recollect import ranking
-from recollect.ports import Fetch, Named
+from recollect.ports import Fetch, Named, Query, Search
 from recollect.ranking import Wanted, Weights
 from recollect.testing.contract_writing import Faces
 from recollect.testing.scene import USER, Opens, Scene, vector
@@ -111,6 +112,47 @@ class ContextContract(Faces):
         for text, kept in (("tea with Bob", 0.7), ("tea with whom?", 0.85), ("tea with them", 0.5)):
             assert abs(hits[text].score - kept * plain[text]) < 1e-6
 
+    def test_what_is_new_or_important_gains(self, store: Opens, face: str) -> None:
+        """By halves with age, from when it was said, else written; by what its metadata say; nothing where it is off."""
+        scene = Scene(store, face)
+        now = scene.clock.now
+        for n, days in enumerate((40, 20, 10)):
+            scene.add(f"tea {n}", vector=NEAR, observed_at=now - timedelta(days=days))
+        scene.add("tea now", vector=NEAR)
+        scene.add("tea soon", vector=NEAR, observed_at=now + timedelta(days=9))
+        scene.add("tea ever", vector=NEAR, observed_at=now - timedelta(days=40), metadata={"importance": 0.5})
+        scene.add("tea true", vector=NEAR, observed_at=now - timedelta(days=40), metadata={"importance": True})
+        scene.clock.move(1)
+        weights = replace(Weights(), recency=0.5, half_life=10.0, importance=0.4)
+
+        def gains(**given: Any) -> dict[str, tuple[float, float]]:
+            """What each gained of the way to 1 for either reason."""
+            return {hit.record.text: _gains(hit) for hit in _context(scene, "tea", **given)}
+
+        aged = gains(weights=weights, reference=now)
+        for text, share in (("0", 1 / 16), ("1", 1 / 4), ("2", 1 / 2), ("now", 1), ("soon", 1), ("true", 1 / 16)):
+            assert abs(aged[f"tea {text}"][0] - 0.5 * share) < 1e-6 and not aged[f"tea {text}"][1]
+        assert abs(aged["tea ever"][1] - 0.4 * 0.5) < 1e-6
+        assert list(aged)[:2] == ["tea now", "tea soon"]
+        assert list(gains(weights=weights, reference=now, limit=1)) == ["tea now"]
+        assert gains(weights=weights, reference=now, as_of=scene.clock.now) == aged
+        later = gains(weights=weights, reference=now + timedelta(days=10))
+        assert abs(later["tea now"][0] - 0.25) < 1e-6
+        assert set(gains(reference=now).values()) == {(0.0, 0.0)}
+        assert {recency for recency, _ in gains(weights=weights).values()} == {0.0}
+
+    def test_hits_come_with_their_vectors(self, store: Opens, face: str) -> None:
+        """In their order, None for none, where they are asked for."""
+        scene = Scene(store, face)
+        scene.add("green tea", vector=NEAR)
+        scene.add("tea")
+        scene.clock.move(1)
+        query = Query("green tea", NEAR)
+        search = Search(scope=USER, queries=(query, query), limit=2, vectors=True)
+        assert scene.do(search).vectors == ((NEAR, None), (NEAR, None))
+        assert scene.do(replace(search, as_of=scene.clock.now)).vectors == ((NEAR, None), (NEAR, None))
+        assert scene.do(replace(search, vectors=False)).vectors == ()
+
     def test_certainty_decides_for_all_hits(self, store: Opens, face: str) -> None:
         """Nothing is found unless one of the first is certain enough; more is asked of nothing else."""
         scene = Scene(store, face)
@@ -156,4 +198,14 @@ class ContextContract(Faces):
 
 
 def _context(scene: Scene, text: str, scope: Scope = USER, **given: Any) -> tuple[Hit, ...]:
-    return scene.search(text, scope, vector=NEAR, weights=Weights(), **given)
+    return scene.search(text, scope, vector=NEAR, **{"weights": Weights(), **given})
+
+
+def _gains(hit: Hit) -> tuple[float, float]:
+    """Shares of the way to 1 that a hit gained by being new, and then by being important."""
+    assert 0 <= hit.score <= 1
+    why = {name: part for name, part in hit.why.items() if isinstance(part, float)}
+    important, new = why.pop("importance", 0.0), why.pop("recency", 0.0)
+    plain = sum(why.values())
+    assert abs(plain + new + important - hit.score) < 1e-9
+    return new / (plain * (1 - plain)), important / ((plain + new) * (1 - plain - new))
