@@ -42,8 +42,7 @@ CREATE TABLE slice (
   updated_at BIGINT NOT NULL,
   observed_at BIGINT,
   event_at BIGINT,
-  expires_at BIGINT NOT NULL,
-  indexed_at BIGINT
+  expires_at BIGINT NOT NULL
 );
 ALTER SEQUENCE slice_number OWNED BY slice.sid;
 CREATE INDEX slice_memory ON slice (pid, memory, from_seq);

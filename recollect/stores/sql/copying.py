@@ -86,8 +86,6 @@ def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
 
 
 def _write(db: Connection, table: str, batch: list[Row]) -> None:
-    if table == "slice":
-        batch = [(*each[:-1], None) for each in batch]  # indexed_at: no index knows of the copy
     db.executemany(f"INSERT INTO {table} VALUES ({marks(batch[0])})", batch)
 
 

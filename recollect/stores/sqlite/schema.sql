@@ -45,8 +45,7 @@ CREATE TABLE slice (
   updated_at INTEGER NOT NULL,
   observed_at INTEGER,
   event_at INTEGER,
-  expires_at INTEGER NOT NULL,
-  indexed_at INTEGER
+  expires_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX slice_memory ON slice (pid, memory, from_seq);
 CREATE INDEX slice_opened ON slice (pid, from_seq);
