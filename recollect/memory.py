@@ -23,6 +23,7 @@ from recollect.operations import BATCH, check_text, narrowed
 from recollect.ports import (
     Backlog,
     Bind,
+    Decomposer,
     Erase,
     Erased,
     Explained,
@@ -224,6 +225,7 @@ class Memory:
         actor_id: str | None = None,
         weights: Weights | None = None,
         diversity: float = 0.0,
+        decompose: bool = False,
     ) -> tuple[Hit, ...]:
         """The memories that answer a query, best first; each hit says why.
 
@@ -233,9 +235,11 @@ class Memory:
         weights: what context and priors do to the score of a hybrid search; `recollect.ranking.Weights()` when None.
         diversity: from 0 to 1, how much the likeness of a hit to those before it counts against it, in which are chosen and
             in their order; scores stay. Chosen from the first 4 times `limit`, at least 20 (maximal marginal relevance).
+        decompose: have a reasoner with a model say, in one call, what to search for where a question needs several
+            memories; without one, and where it fails (see `explain`), only joined questions are searched in parts.
         """
         named = scope_of(scope, user, agent, run)
-        flow = self._recall(named, query, mode, limit, threshold, filters, actor_id, weights, diversity)
+        flow = self._recall(named, query, mode, limit, threshold, filters, actor_id, weights, diversity, decompose)
         return self._run(flow).hits[0]
 
     async def asearch(
@@ -253,10 +257,11 @@ class Memory:
         actor_id: str | None = None,
         weights: Weights | None = None,
         diversity: float = 0.0,
+        decompose: bool = False,
     ) -> tuple[Hit, ...]:
         """Same as `search`, asynchronously."""
         named = scope_of(scope, user, agent, run)
-        flow = self._recall(named, query, mode, limit, threshold, filters, actor_id, weights, diversity)
+        flow = self._recall(named, query, mode, limit, threshold, filters, actor_id, weights, diversity, decompose)
         return (await self._arun(flow)).hits[0]
 
     def explain(
@@ -274,10 +279,13 @@ class Memory:
         actor_id: str | None = None,
         weights: Weights | None = None,
         diversity: float = 0.0,
+        decompose: bool = False,
     ) -> Explained:
         """How `search` answers this: what the index was asked, what the journal decided, and what was not found, and why."""
         named = scope_of(scope, user, agent, run)
-        flow = self._recall(named, query, mode, limit, threshold, filters, actor_id, weights, diversity, explain=True)
+        flow = self._recall(
+            named, query, mode, limit, threshold, filters, actor_id, weights, diversity, decompose, True
+        )
         return cast(Explained, self._run(flow).explained)
 
     async def aexplain(
@@ -295,10 +303,13 @@ class Memory:
         actor_id: str | None = None,
         weights: Weights | None = None,
         diversity: float = 0.0,
+        decompose: bool = False,
     ) -> Explained:
         """Same as `explain`, asynchronously."""
         named = scope_of(scope, user, agent, run)
-        flow = self._recall(named, query, mode, limit, threshold, filters, actor_id, weights, diversity, explain=True)
+        flow = self._recall(
+            named, query, mode, limit, threshold, filters, actor_id, weights, diversity, decompose, True
+        )
         return cast(Explained, (await self._arun(flow)).explained)
 
     def get(
@@ -580,10 +591,14 @@ class Memory:
         actor_id: str | None,
         weights: Weights | None,
         diversity: float,
+        decompose: bool,
         explain: bool = False,
     ) -> Flow[Found]:
         choice = Choice(text=query, limit=limit, diversity=diversity, reranker=self._reranker)
-        return operations.search(scope, choice, mode, threshold, narrowed(filters, actor_id), weights, _now(), explain)
+        given: Any = self._given
+        decomposer: Decomposer | None = given if decompose and hasattr(given, "probes") else None
+        tree = narrowed(filters, actor_id)
+        return operations.search(scope, choice, mode, threshold, tree, weights, _now(), explain, decomposer)
 
     def _run(self, flow: Flow[T]) -> T:
         return run(flow, self._world)

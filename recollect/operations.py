@@ -10,7 +10,7 @@ from typing import Any
 
 from recollect import filters as language
 from recollect.choosing import Choice, chosen, everything, missed
-from recollect.errors import ConflictError, NotFoundError, UsageError
+from recollect.errors import ConflictError, ModelError, NotFoundError, UsageError
 from recollect.messages import TEXT_LIMIT, log_key, valid
 from recollect.metadata import encode_metadata
 from recollect.nodes.drafts import placed
@@ -18,6 +18,7 @@ from recollect.ports import (
     Backlog,
     Commit,
     Committed,
+    Decomposer,
     Embed,
     Flow,
     Found,
@@ -29,7 +30,19 @@ from recollect.ports import (
     Search,
     Select,
 )
-from recollect.ranking import DEFAULT_THRESHOLD, KEPT, NOTHING, PLAIN, Wanted, Weights, names, understood
+from recollect.ranking import (
+    DEFAULT_THRESHOLD,
+    KEPT,
+    NOTHING,
+    PLAIN,
+    PROBES,
+    Wanted,
+    Weights,
+    askings,
+    merged,
+    names,
+    understood,
+)
 from recollect.state import Delivery
 from recollect.types import (
     Change,
@@ -109,8 +122,9 @@ def search(
     weights: Weights | None,
     now: datetime,
     explain: bool = False,
+    decomposer: Decomposer | None = None,
 ) -> Flow[Found]:
-    """The memories that answer a query, best first."""
+    """The memories that answer a query, best first: of all its probes, where it has several, as one list of hits."""
     check_text(choice.text, "the query")
     if mode not in ("hybrid", "vector", "keyword"):
         raise UsageError(f"mode={mode!r}: expected 'hybrid', 'vector' or 'keyword'")
@@ -120,11 +134,12 @@ def search(
     if weights is not None and not isinstance(weights, Weights):
         raise UsageError(f"weights={weights!r}: expected recollect.ranking.Weights")
     weights = PLAIN if mode != "hybrid" else Weights() if weights is None else weights
-    text, wanted = yield from _understood(scope, choice.text, weights)
-    vectors = yield Embed(() if mode == "keyword" else (text,))
+    probes, whole = yield from _probes(choice.text, weights, decomposer)
+    asked = yield from _understood(scope, choice.text, probes, weights)
+    vectors = (None,) * len(asked) if mode == "keyword" else (yield Embed(tuple(text for text, _ in asked)))
     request = Search(
         scope=scope,
-        queries=(Query(text, vectors[0] if vectors else None, wanted),),
+        queries=tuple(Query(text, vector, wanted) for (text, wanted), vector in zip(asked, vectors, strict=True)),
         limit=choice.candidates,
         mode=mode,
         threshold=KEPT if threshold is None else threshold,
@@ -136,21 +151,45 @@ def search(
         vectors=choice.diversity > 0,
     )
     found: Found = yield request
-    hits = yield from chosen(choice, found.hits[0], found.vector_of)
+    first = merged(probes, found.hits, request.limit)
+    hits = yield from chosen(choice, first, found.vector_of)
     explained = found.explained
     if explained is not None:
-        there: Found = yield everything(choice, request)
-        explained = replace(explained, missed=missed(choice, request, hits, found.hits[0], there.hits[0]))
+        wider = everything(choice, request)
+        there: Found = yield wider
+        rest = missed(choice, request, hits, first, merged(probes, there.hits, wider.limit))
+        explained = replace(explained, missed=rest, probes=probes, whole=whole)
     return Found((hits,), found.seq, explained)
 
 
-def _understood(scope: Scope, query: str, weights: Weights) -> Flow[tuple[str, Wanted]]:
-    """What a query asks, and what is left of it; what no weight looks at stays in it."""
+def _probes(query: str, weights: Weights, decomposer: Decomposer | None) -> Flow[tuple[tuple[str, ...], str | None]]:
+    """What to search for, and why that is no more where a decomposer was asked: it may fail, the search does not."""
+    plain = (query,) if weights == PLAIN else askings(query)
+    if decomposer is None:
+        return plain, None
+    try:
+        found = yield from decomposer.probes(query)
+    except ModelError as error:
+        return plain, f"{type(error).__name__}: {error}"
+    return (tuple(dict.fromkeys((query, *found[:PROBES]))), None) if found else (plain, None)
+
+
+def _understood(
+    scope: Scope, query: str, probes: Sequence[str], weights: Weights
+) -> Flow[Sequence[tuple[str, Wanted]]]:
+    """What is left of each probe of a query, and what it asks; what no weight looks at stays in it.
+
+    A probe that names nobody asks of whom the query does: "What does Anna like and where does she live?"
+    """
     if weights == PLAIN:
-        return query, NOTHING
-    candidates = names(query) if weights.speaker else ()
-    speakers: tuple[str, ...] = (yield Named(scope=scope, names=candidates)) if candidates else ()
-    return understood(query, speakers, dated=weights.date > 0)
+        return [(probe, NOTHING) for probe in probes]
+    candidates = tuple(dict.fromkeys(name for text in (query, *probes) for name in names(text)))
+    looked = weights.speaker and candidates
+    speakers: tuple[str, ...] = (yield Named(scope=scope, names=candidates)) if looked else ()
+    dated = weights.date > 0
+    _, whole = understood(query, speakers, dated)
+    asked = [understood(probe, speakers, dated) for probe in probes]
+    return [(text, replace(wanted, speaker=wanted.speaker or whole.speaker)) for text, wanted in asked]
 
 
 def _check_limit(limit: int) -> None:

@@ -165,6 +165,7 @@ class Explained:
     `pushed`: what of the filter the index was asked for, or where the journal answered alone, its database. `rechecked`:
     the filter that the journal held all against that came. `alone`: why the journal answered alone, None if it did not.
     `missed`: the best of what might have been found and was not, with the reason, as far as a search says why.
+    `probes`: what was searched for, one after the other. `whole`: why the reasoner, though asked, took nothing apart.
     """
 
     pushed: str
@@ -172,6 +173,8 @@ class Explained:
     asked: tuple[Asked, ...] = ()
     alone: str | None = None
     missed: tuple[Missed, ...] = ()
+    probes: tuple[str, ...] = ()
+    whole: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -591,3 +594,9 @@ class Reasoner(Protocol):
     def extract(self, turns: Sequence[Turn], now: datetime) -> Flow[tuple[Fact, ...]]: ...
 
     def decide(self, cases: Sequence[Case], now: datetime) -> Flow[tuple[Decision, ...]]: ...
+
+
+class Decomposer(Protocol):
+    """What a reasoner may do in addition: tell what to search for where one question needs several memories; a flow."""
+
+    def probes(self, question: str) -> Flow[tuple[str, ...]]: ...

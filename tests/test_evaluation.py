@@ -13,12 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
+from benchmarks.ten_folds import Figures, chosen, mean, over
 from recollect import Memory, ranking
 from recollect.cli.app import app
 from recollect.errors import UsageError
 from recollect.evaluation import data, measures, retrieval
 from recollect.evaluation.baselines import NAMES, Baselines
-from recollect.ranking import DEFAULT_THRESHOLD
+from recollect.ranking import DEFAULT_THRESHOLD, Weights
 
 NEAR_MISSES = Path(__file__).parent.parent / "benchmarks" / "abstention"
 RUNNER = CliRunner(env={f"RECOLLECT_{name}": None for name in ("DB", "USER", "MODEL", "TZ")})
@@ -329,6 +330,32 @@ def test_progress_reaches_its_total(plain: str) -> None:
     with Memory(":memory:") as memory:
         retrieval.run(data.read(plain), memory, lambda done, total: told.append((done, total)))
     assert told == sorted(told) and told[-1] == (8, 8)
+
+
+def test_questions_wait_for_the_index(plain: str) -> None:
+    """All is remembered before anything is asked, and what waits for an index is called in between."""
+    told: list[int] = []
+    with Memory(":memory:") as memory:
+        conversations = data.read(plain)
+        retrieval.run([*conversations] * 2, memory, lambda done, _: told.append(done), lambda: told.append(-1))
+    assert told == [4, 8, -1, *range(9, 17)]
+
+
+def test_folds_report_on_conversations_that_nothing_was_chosen_on() -> None:
+    """What is best on three conversations is reported on the other two, all ten ways."""
+    tempting, sound = Weights(before=0.1), Weights()
+    found = {
+        tempting: [[Figures(1.0, 1.0)] * 4, *([[Figures(0.2, 0.1)]] * 4)],
+        sound: [[Figures(0.5, 0.5)] * 4, *([[Figures(0.4, 0.3)]] * 4)],
+    }
+    folds = chosen(found, 5)
+    assert len(folds) == 10 and len({fold.others for fold in folds}) == 10
+    for fold in folds:
+        best = tempting if 0 not in fold.others else sound
+        assert fold.weights == best
+        assert over(found, fold.weights, fold.others) == mean(
+            figures for number in fold.others for figures in found[best][number]
+        )
 
 
 # The command.

@@ -110,6 +110,26 @@ def test_decisions_come_from_one_call_with_numbers_for_ids(serve: Serve, drive: 
     assert [(line["fact"], line["candidates"]) for line in lines[3:]] == [(1, [1, 2]), (2, [2, 3])]
 
 
+def test_probes_come_from_one_call_with_the_schema_of_their_reply(serve: Serve, drive: Callable[..., Any]) -> None:
+    """Fenced or not; the question is data."""
+    reasoner, server = serve(inline('```json\n{"probes": ["Where is Tom?", "Where is Eva?"]}\n```'))
+    assert drive(reasoner.probes("How far are Tom and Eva apart?")) == ("Where is Tom?", "Where is Eva?")
+    [request] = server.requests
+    assert request["messages"][1]["content"] == '{"question": "How far are Tom and Eva apart?"}'
+    form = request["response_format"]["json_schema"]
+    assert (form["name"], form["schema"]["required"]) == ("ProbesReply", ["probes"])
+    assert form["schema"]["properties"]["probes"]["items"]["type"] == "string"
+
+
+def test_probes_are_not_repaired(serve: Serve, drive: Callable[..., Any]) -> None:
+    """A search waits for one call; the error carries what the model said."""
+    reasoner, server = serve(inline("Two places.", '{"probes": []}'))
+    with pytest.raises(ModelReplyError, match="cannot be read") as caught:
+        drive(reasoner.probes("Where are Tom and Eva?"))
+    assert caught.value.reply == "Two places."
+    assert len(server.requests) == 1
+
+
 @pytest.mark.parametrize(
     "frame",
     [

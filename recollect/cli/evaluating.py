@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from recollect.cli.answer import answering, visible
-from recollect.cli.options import AsJson, progress
+from recollect.cli.options import AsJson, IndexUrl, key_of_index, progress
+from recollect.errors import StoreError
 from recollect.evaluation import data, measures
 from recollect.evaluation import retrieval as measuring
 from recollect.memory import Memory
+from recollect.stores.opening import open_index
+
+if TYPE_CHECKING:
+    from recollect.stores.weaviate.index import WeaviateIndex
 
 BAR = 40
 """Characters of a bar that stands for 1."""
@@ -31,13 +38,15 @@ def evaluate() -> None:
 @app.command()
 def retrieval(
     path: Annotated[str, typer.Argument(metavar="DATA", help="A file, or a folder of *.jsonl.")],
+    index: IndexUrl = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure how well memories are recalled.
 
     Every message is remembered as it is, in order, with its speaker and time, each session as a thread, each conversation
     for a user of its own, in a temporary database. Then every question is asked. No model is used, and everything is as
-    it ships.
+    it ships. With --index the server answers: after two minutes, until which what was written is scored beside it. What
+    was put there is removed.
 
     DATA is a file in LoCoMo's own format: a list of {"conversation": {"session_1": [{"speaker", "dia_id", "text"}],
     "session_1_date_time"}, "qa": [{"question", "evidence", "category"}]}; or JSON lines, one conversation a file: a line
@@ -66,10 +75,33 @@ def retrieval(
     """
     with answering(as_json) as answer, progress("measuring") as advance, TemporaryDirectory() as folder:
         conversations = data.read(path)
-        with Memory(Path(folder) / "memories.db") as memory:
-            found = measuring.report(path, conversations, measuring.run(conversations, memory, advance))
+        with _memory(Path(folder) / "memories.db", index) as (memory, settle):
+            found = measuring.report(path, conversations, measuring.run(conversations, memory, advance, settle))
         answer.say(*picture(found))
         answer.data(found)
+
+
+@contextmanager
+def _memory(path: Path, url: str | None) -> Iterator[tuple[Memory, Callable[[], None]]]:
+    """A memory, and what waits until its index answers; what the index put on the server is removed in the end."""
+    if url is None:
+        with Memory(path) as memory:
+            yield memory, lambda: None
+        return
+    index = open_index(url, key_of_index(), failing="raise")
+    with Memory(path, index=index) as memory:
+        try:
+            yield memory, lambda: _settled(index)
+        finally:
+            memory.reset(confirm=True)
+
+
+def _settled(index: WeaviateIndex) -> None:
+    """Wait until the server answers alone."""
+    while not index.flush(1.0):
+        if index.trouble is not None:
+            raise StoreError(f"the index does not follow: {index.trouble}") from index.trouble
+    time.sleep(index.settle + 1)
 
 
 def picture(found: Mapping[str, Any]) -> Sequence[str]:

@@ -34,7 +34,7 @@ class Asked:
     @property
     def kept(self) -> Ranking:
         """The messages that a search as it ships finds."""
-        return _messages(self.hits)
+        return messages_of(self.hits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,24 +45,36 @@ class Run:
     adding: float
 
 
-def run(conversations: Sequence[Conversation], memory: Memory, progress: Progress = lambda *_: None) -> Run:
-    """Remember each conversation for a user of its own, and ask its questions; `progress` is told of steps done."""
+def run(
+    conversations: Sequence[Conversation],
+    memory: Memory,
+    progress: Progress = lambda *_: None,
+    settle: Callable[[], None] = lambda: None,
+) -> Run:
+    """Remember each conversation for a user of its own, then ask its questions; `progress` is told of steps done.
+
+    settle: called in between, to wait until an index holds what was remembered.
+    """
     total = sum(len(c.messages) + len(c.questions) for c in conversations)
+    users = {f"{number} {conversation.name}": conversation for number, conversation in enumerate(conversations)}
     asked: list[Asked] = []
     adding, done = 0.0, 0
-    for number, conversation in enumerate(conversations):
-        user = f"{number} {conversation.name}"
+    for user, conversation in users.items():
         began = time.perf_counter()
-        _remember(conversation, memory, user)
+        remember(conversation, memory, user)
         adding += time.perf_counter() - began
         done += len(conversation.messages)
+        progress(done, total)
+    settle()
+    for user, conversation in users.items():
         for answer in _ask(conversation, memory, user):
             asked.append(answer)
             progress(done + len(asked), total)
     return Run(tuple(asked), adding)
 
 
-def _remember(conversation: Conversation, memory: Memory, user: str) -> None:
+def remember(conversation: Conversation, memory: Memory, user: str) -> None:
+    """Keep every message as it is, each session a thread."""
     for thread in conversation.threads:
         memory.add(list(thread.messages), user=user, infer=False, thread=thread.name)
 
@@ -74,10 +86,11 @@ def _ask(conversation: Conversation, memory: Memory, user: str) -> Iterator[Aske
         hits = memory.search(question.text, user=user)  # first: a repeated text is embedded already
         seconds = time.perf_counter() - began
         deep = memory.search(question.text, user=user, threshold=0.0, limit=DEPTH)
-        yield Asked(question, hits, seconds, {OURS: _messages(deep), **plain.rankings(question.text)})
+        yield Asked(question, hits, seconds, {OURS: messages_of(deep), **plain.rankings(question.text)})
 
 
-def _messages(hits: Iterable[Hit]) -> Ranking:
+def messages_of(hits: Iterable[Hit]) -> Ranking:
+    """The ids of the messages that are the hits."""
     return [source.message_id for hit in hits for source in hit.record.sources[:1] if source.message_id]
 
 

@@ -28,6 +28,7 @@ HOLES: Mapping[str, frozenset[str]] = {
     "extraction": frozenset({"messages", "now"}),
     "update": frozenset({"memories", "facts"}),
     "repair": frozenset({"problems"}),
+    "probes": frozenset({"question"}),
 }
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 LINE_ENDS = {0x85: "\\u0085", 0x2028: "\\u2028", 0x2029: "\\u2029"}
@@ -51,6 +52,11 @@ def repair_prompt(reply: str, *, problems: Sequence[str]) -> list[BaseMessage]:
     """What follows a first prompt whose answer cannot be used: that answer, and what is wrong with it."""
     [request] = _fill(prompt("repair"), problems="\n".join(f"- {problem}" for problem in problems))
     return [AIMessage(reply or "(nothing)"), request]
+
+
+def probes_prompt(text: str, *, question: str) -> list[BaseMessage]:
+    """Asks what to search for where a question needs several memories; the answer is a `ProbesReply`."""
+    return _fill(text, question=_line(question=question))
 
 
 def prompt(name: str, custom: str | Path | None = None) -> str:
@@ -205,3 +211,11 @@ class UpdateReply(BaseModel):
     model_config = _form("decisions")
 
     decisions: list[Ruling]
+
+
+class ProbesReply(BaseModel):
+    """What to search for, each by itself; nothing where the question needs one memory only."""
+
+    model_config = _form("probes")
+
+    probes: list[Annotated[Text, Field(min_length=1)]]

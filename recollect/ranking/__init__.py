@@ -36,6 +36,7 @@ from recollect.ranking.context import (
 )
 from recollect.ranking.diversity import diverse
 from recollect.ranking.duplicates import NEAR_CUT, near_duplicate
+from recollect.ranking.probes import PROBES, askings, merged
 from recollect.ranking.scoring import (
     AVERAGE_LENGTH,
     DEFAULT_THRESHOLD,
@@ -78,6 +79,7 @@ __all__ = [
     "NEAR_CUT",
     "NOTHING",
     "PLAIN",
+    "PROBES",
     "REACH",
     "STOP_WORDS",
     "B",
@@ -87,6 +89,7 @@ __all__ = [
     "Wanted",
     "Weights",
     "alike",
+    "askings",
     "attainable",
     "base",
     "certainty",
@@ -104,6 +107,7 @@ __all__ = [
     "is_question",
     "keyword_score",
     "matches",
+    "merged",
     "names",
     "near_duplicate",
     "of_another",

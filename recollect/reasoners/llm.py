@@ -23,7 +23,7 @@ from pydantic import BaseModel
 from recollect import prompts
 from recollect.errors import ModelError, ModelReplyError, ModelUnavailableError
 from recollect.ports import Ask, Case, Flow
-from recollect.prompts import ExtractionReply, UpdateReply
+from recollect.prompts import ExtractionReply, ProbesReply, UpdateReply
 from recollect.reasoners.found import facts_of
 from recollect.reasoners.reply import Reading, UnreadableReply, read_reply, reply_text
 from recollect.reasoners.rulings import decisions_of
@@ -46,8 +46,10 @@ class Answer(Generic[T]):
 class LLMReasoner:
     """Asks a chat model: once to extract, once to decide, and once more where a reply has to be repaired.
 
+    A search that asks for it costs one call more, which is not repaired.
+
     `model` is a LangChain chat model or a name for `init_chat_model`, as "openai:gpt-4o-mini". A custom prompt is a text
-    or a file with the holes of the prompt that it replaces. Both methods raise ModelUnavailableError.
+    or a file with the holes of the prompt that it replaces. All methods raise ModelUnavailableError.
     """
 
     def __init__(
@@ -56,11 +58,13 @@ class LLMReasoner:
         *,
         extraction_prompt: str | Path | None = None,
         update_prompt: str | Path | None = None,
+        probes_prompt: str | Path | None = None,
     ) -> None:
         self._extraction = prompts.prompt("extraction", extraction_prompt)
         self._update = prompts.prompt("update", update_prompt)
+        self._probes = prompts.prompt("probes", probes_prompt)
         self._model = _load(model) if isinstance(model, str) else model
-        schemas: tuple[type[BaseModel], ...] = (ExtractionReply, UpdateReply)
+        schemas: tuple[type[BaseModel], ...] = (ExtractionReply, UpdateReply, ProbesReply)
         self._bound = {schema: _bind(self._model, schema) for schema in schemas}
 
     @property
@@ -104,6 +108,18 @@ class LLMReasoner:
         request = prompts.update_prompt(self._update, memories=memories, facts=cases)
         answers = yield from self._answers(request, UpdateReply, read)
         return tuple(self._decision(number, answers) for number in range(1, len(cases) + 1))
+
+    def probes(self, question: str) -> Flow[tuple[str, ...]]:
+        """What to search for where a question needs several memories, else nothing.
+
+        Raises ModelReplyError if the reply is unreadable: a search cannot wait for a repair.
+        """
+        message = yield from self._send(prompts.probes_prompt(self._probes, question=question), ProbesReply)
+        text = reply_text(message)
+        try:
+            return tuple(read_reply(text, ProbesReply).reply.probes)
+        except UnreadableReply as exc:
+            raise ModelReplyError(f"the model's reply cannot be read: {exc}", text) from exc
 
     def _decision(self, number: int, answers: Sequence[Answer[dict[int, Decision]]]) -> Decision:
         for answer in answers:

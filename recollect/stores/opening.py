@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, closing
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from recollect.errors import StoreError, UsageError
 from recollect.ports import Index, Journal
@@ -34,13 +34,13 @@ def open_store(where: str | Path, index: str | Index | None = None) -> Store:
         raise
 
 
-def open_index(url: str, api_key: str | None = None) -> WeaviateIndex:
+def open_index(url: str, api_key: str | None = None, failing: Literal["exact", "raise"] = "exact") -> WeaviateIndex:
     """The index at weaviate://host:port?grpc=port, weaviates:// with TLS, or wcd://cluster-url."""
     try:
         from recollect.stores.weaviate.index import WeaviateIndex
     except ImportError as exc:
         raise ImportError("a Weaviate index needs the extra: pip install 'recollect[weaviate]'") from exc
-    return WeaviateIndex(url, api_key=api_key)
+    return WeaviateIndex(url, api_key=api_key, failing=failing)
 
 
 def open_journal(where: str | Path) -> Journal:

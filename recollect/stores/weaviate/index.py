@@ -143,6 +143,11 @@ class WeaviateIndex:
         """Why the index does not follow at present, None if it does."""
         return self._pusher.trouble
 
+    @property
+    def settle(self) -> float:
+        """Seconds for which what was written is scored here as well."""
+        return self._settle
+
     def flush(self, seconds: float = DEADLINE) -> bool:
         """Wait until the index holds what was written; whether it does."""
         return self._pusher.flush(seconds)
