@@ -3,42 +3,37 @@
 from __future__ import annotations
 
 import asyncio
-import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from recollect import operations
+from recollect.arguments import (
+    batches,
+    confirmed,
+    delivered,
+    erasing,
+    joined,
+    nonce,
+    now,
+    reasoner_of,
+    scope_of,
+    standpoint,
+    zone_of,
+)
 from recollect.choosing import Choice
 from recollect.embed import CachedEmbedder, StaticEmbeddings
-from recollect.errors import RecollectError, ScopeError, UsageError
+from recollect.errors import RecollectError, UsageError
 from recollect.flow import World, arun, run
-from recollect.messages import moment, turns
-from recollect.metadata import encode_metadata
-from recollect.operations import BATCH, check_text, narrowed
-from recollect.ports import (
-    Backlog,
-    Bind,
-    Decomposer,
-    Erase,
-    Erased,
-    Explained,
-    Flow,
-    Found,
-    Index,
-    Release,
-    Reset,
-    Stats,
-    StoreLike,
-)
+from recollect.operations import Standpoint, narrowed
+from recollect.ports import Bind, Decomposer, Erased, Explained, Flow, Found, Index, Release, Stats, StoreLike
 from recollect.ranking import Weights
+from recollect.reembedding import reembed as reembed
 from recollect.reranking import Reranker, is_reranker
-from recollect.state import Delivery
-from recollect.stores.opening import open_journal, open_store
+from recollect.stores.opening import open_store
 from recollect.types import History, Hit, Level, Mode, Page, Receipt, Record, Scope
 
 if TYPE_CHECKING:
@@ -81,8 +76,8 @@ class Memory:
         reranker: Reranker | BaseDocumentCompressor | None = None,
         tz: str | tzinfo = "UTC",
     ) -> None:
-        self._tz = _zone(tz)
-        self._given = None if reasoner is None else _reasoner(reasoner)
+        self._tz = zone_of(tz)
+        self._given = None if reasoner is None else reasoner_of(reasoner)
         if embeddings is not None and not hasattr(embeddings, "embed_documents"):
             raise UsageError(f"embeddings={embeddings!r}: expected a LangChain Embeddings")
         if reranker is not None and not is_reranker(reranker):
@@ -135,13 +130,13 @@ class Memory:
         idempotency_key: names a delivery whose messages have neither id nor timestamp, so that a repetition changes
             nothing.
         level: keep the facts for the user, the agent or the run; by default for the user when one is named.
-        thread: names the conversation of which these messages, in this order, are all.
+        thread: names the conversation of which these messages are the next, in this order. Those that it has keep their
+            places; what is new comes after the last that something is remembered of, whoever adds at the same time.
         """
-        delivery = self._delivery(
-            messages, scope_of(scope, user, agent, run), metadata, observed_at, idempotency_key, level, thread
-        )
+        named = scope_of(scope, user, agent, run)
+        delivery = delivered(messages, named, metadata, observed_at, idempotency_key, level, thread, tz=self._tz)
         if not infer:
-            return self._run(operations.verbatim(delivery, _now()))
+            return self._run(operations.verbatim(delivery, now()))
         try:
             result: Receipt = self._graph.invoke({"messages": []}, _UNLIMITED, context=delivery)["receipt"]
         except BaseException:
@@ -166,11 +161,10 @@ class Memory:
         thread: str | None = None,
     ) -> Receipt:
         """Same as `add`, asynchronously."""
-        delivery = self._delivery(
-            messages, scope_of(scope, user, agent, run), metadata, observed_at, idempotency_key, level, thread
-        )
+        named = scope_of(scope, user, agent, run)
+        delivery = delivered(messages, named, metadata, observed_at, idempotency_key, level, thread, tz=self._tz)
         if not infer:
-            return await self._arun(operations.verbatim(delivery, _now()))
+            return await self._arun(operations.verbatim(delivery, now()))
         try:
             answer = await self._graph.ainvoke({"messages": []}, _UNLIMITED, context=delivery)
         except BaseException:
@@ -189,10 +183,14 @@ class Memory:
         run: str | None = None,
         scope: Scope | None = None,
         metadata: Mapping[str, Any] | None = None,
+        thread: str | None = None,
     ) -> Receipt:
-        """Keep many messages as they are: one commit and one embedding call for every 500 of them."""
-        named = scope_of(scope, user, agent, run)
-        return _joined([self.add(b, scope=named, infer=False, metadata=metadata) for b in _batches(messages)])
+        """Keep many messages as they are: one commit and one embedding call for every 500 of them.
+
+        thread: as in `add`.
+        """
+        given: Any = {"scope": scope_of(scope, user, agent, run), "metadata": metadata, "thread": thread}
+        return joined([self.add(batch, infer=False, **given) for batch in batches(messages)])
 
     async def aadd_many(
         self,
@@ -203,10 +201,11 @@ class Memory:
         run: str | None = None,
         scope: Scope | None = None,
         metadata: Mapping[str, Any] | None = None,
+        thread: str | None = None,
     ) -> Receipt:
         """Same as `add_many`, asynchronously."""
-        named = scope_of(scope, user, agent, run)
-        return _joined([await self.aadd(b, scope=named, infer=False, metadata=metadata) for b in _batches(messages)])
+        given: Any = {"scope": scope_of(scope, user, agent, run), "metadata": metadata, "thread": thread}
+        return joined([await self.aadd(batch, infer=False, **given) for batch in batches(messages)])
 
     # Recalling.
 
@@ -226,6 +225,9 @@ class Memory:
         weights: Weights | None = None,
         diversity: float = 0.0,
         decompose: bool = False,
+        reference: datetime | str | None = None,
+        as_of: datetime | str | None = None,
+        valid_at: datetime | str | None = None,
     ) -> tuple[Hit, ...]:
         """The memories that answer a query, best first; each hit says why.
 
@@ -237,9 +239,11 @@ class Memory:
             in their order; scores stay. Chosen from the first 4 times `limit`, at least 20 (maximal marginal relevance).
         decompose: have a reasoner with a model say, in one call, what to search for where a question needs several
             memories; without one, and where it fails (see `explain`), only joined questions are searched in parts.
+        reference: what "yesterday" and "last spring" in the query are seen from; now when None.
+        as_of: search what was known then. valid_at: what was true then. Datetimes or ISO-8601 text.
         """
-        named = scope_of(scope, user, agent, run)
-        flow = self._recall(named, query, mode, limit, threshold, filters, actor_id, weights, diversity, decompose)
+        named, at = scope_of(scope, user, agent, run), standpoint(self._tz, as_of, valid_at, reference)
+        flow = self._recall(named, query, mode, limit, threshold, filters, actor_id, weights, diversity, decompose, at)
         return self._run(flow).hits[0]
 
     async def asearch(
@@ -258,10 +262,13 @@ class Memory:
         weights: Weights | None = None,
         diversity: float = 0.0,
         decompose: bool = False,
+        reference: datetime | str | None = None,
+        as_of: datetime | str | None = None,
+        valid_at: datetime | str | None = None,
     ) -> tuple[Hit, ...]:
         """Same as `search`, asynchronously."""
-        named = scope_of(scope, user, agent, run)
-        flow = self._recall(named, query, mode, limit, threshold, filters, actor_id, weights, diversity, decompose)
+        named, at = scope_of(scope, user, agent, run), standpoint(self._tz, as_of, valid_at, reference)
+        flow = self._recall(named, query, mode, limit, threshold, filters, actor_id, weights, diversity, decompose, at)
         return (await self._arun(flow)).hits[0]
 
     def explain(
@@ -280,11 +287,14 @@ class Memory:
         weights: Weights | None = None,
         diversity: float = 0.0,
         decompose: bool = False,
+        reference: datetime | str | None = None,
+        as_of: datetime | str | None = None,
+        valid_at: datetime | str | None = None,
     ) -> Explained:
         """How `search` answers this: what the index was asked, what the journal decided, and what was not found, and why."""
-        named = scope_of(scope, user, agent, run)
+        named, at = scope_of(scope, user, agent, run), standpoint(self._tz, as_of, valid_at, reference)
         flow = self._recall(
-            named, query, mode, limit, threshold, filters, actor_id, weights, diversity, decompose, True
+            named, query, mode, limit, threshold, filters, actor_id, weights, diversity, decompose, at, True
         )
         return cast(Explained, self._run(flow).explained)
 
@@ -304,11 +314,14 @@ class Memory:
         weights: Weights | None = None,
         diversity: float = 0.0,
         decompose: bool = False,
+        reference: datetime | str | None = None,
+        as_of: datetime | str | None = None,
+        valid_at: datetime | str | None = None,
     ) -> Explained:
         """Same as `explain`, asynchronously."""
-        named = scope_of(scope, user, agent, run)
+        named, at = scope_of(scope, user, agent, run), standpoint(self._tz, as_of, valid_at, reference)
         flow = self._recall(
-            named, query, mode, limit, threshold, filters, actor_id, weights, diversity, decompose, True
+            named, query, mode, limit, threshold, filters, actor_id, weights, diversity, decompose, at, True
         )
         return cast(Explained, (await self._arun(flow)).explained)
 
@@ -320,9 +333,12 @@ class Memory:
         agent: str | None = None,
         run: str | None = None,
         scope: Scope | None = None,
+        as_of: datetime | str | None = None,
+        valid_at: datetime | str | None = None,
     ) -> Record | None:
-        """The current version of a memory; None where the scope sees no such memory."""
-        return self._run(operations.get(scope_of(scope, user, agent, run), memory))
+        """The current version of a memory, or the one known `as_of`, or true `valid_at`; None where there is none to see."""
+        at = standpoint(self._tz, as_of, valid_at)
+        return self._run(operations.get(scope_of(scope, user, agent, run), memory, at))
 
     async def aget(
         self,
@@ -332,9 +348,12 @@ class Memory:
         agent: str | None = None,
         run: str | None = None,
         scope: Scope | None = None,
+        as_of: datetime | str | None = None,
+        valid_at: datetime | str | None = None,
     ) -> Record | None:
         """Same as `get`, asynchronously."""
-        return await self._arun(operations.get(scope_of(scope, user, agent, run), memory))
+        at = standpoint(self._tz, as_of, valid_at)
+        return await self._arun(operations.get(scope_of(scope, user, agent, run), memory, at))
 
     def list(
         self,
@@ -347,10 +366,15 @@ class Memory:
         actor_id: str | None = None,
         limit: int = 100,
         cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        valid_at: datetime | str | None = None,
     ) -> Page:
-        """One page of the current memories, newest first; its `cursor` leads to the next."""
-        named = scope_of(scope, user, agent, run)
-        return self._run(operations.page(named, narrowed(filters, actor_id), limit, cursor))
+        """One page of the current memories, newest first; its `cursor` leads to the next.
+
+        as_of: of those known then. valid_at: of those true then.
+        """
+        named, at = scope_of(scope, user, agent, run), standpoint(self._tz, as_of, valid_at)
+        return self._run(operations.page(named, narrowed(filters, actor_id), limit, cursor, at))
 
     async def alist(
         self,
@@ -363,10 +387,12 @@ class Memory:
         actor_id: str | None = None,
         limit: int = 100,
         cursor: str | None = None,
+        as_of: datetime | str | None = None,
+        valid_at: datetime | str | None = None,
     ) -> Page:
         """Same as `list`, asynchronously."""
-        named = scope_of(scope, user, agent, run)
-        return await self._arun(operations.page(named, narrowed(filters, actor_id), limit, cursor))
+        named, at = scope_of(scope, user, agent, run), standpoint(self._tz, as_of, valid_at)
+        return await self._arun(operations.page(named, narrowed(filters, actor_id), limit, cursor, at))
 
     def history(
         self,
@@ -412,7 +438,7 @@ class Memory:
         Raises NotFoundError for a memory that the scope cannot change.
         """
         named = scope_of(scope, user, agent, run)
-        return self._run(operations.update(named, memory, text, metadata, expected_version, _nonce()))
+        return self._run(operations.update(named, memory, text, metadata, expected_version, nonce()))
 
     async def aupdate(
         self,
@@ -428,7 +454,7 @@ class Memory:
     ) -> Receipt:
         """Same as `update`, asynchronously."""
         named = scope_of(scope, user, agent, run)
-        return await self._arun(operations.update(named, memory, text, metadata, expected_version, _nonce()))
+        return await self._arun(operations.update(named, memory, text, metadata, expected_version, nonce()))
 
     def delete(
         self,
@@ -442,7 +468,7 @@ class Memory:
     ) -> Receipt:
         """Forget a memory; `history` still shows it. Raises NotFoundError, and ConflictError as `update` does."""
         named = scope_of(scope, user, agent, run)
-        return self._run(operations.delete(named, memory, expected_version, _nonce()))
+        return self._run(operations.delete(named, memory, expected_version, nonce()))
 
     async def adelete(
         self,
@@ -456,7 +482,7 @@ class Memory:
     ) -> Receipt:
         """Same as `delete`, asynchronously."""
         named = scope_of(scope, user, agent, run)
-        return await self._arun(operations.delete(named, memory, expected_version, _nonce()))
+        return await self._arun(operations.delete(named, memory, expected_version, nonce()))
 
     def delete_many(
         self,
@@ -468,7 +494,7 @@ class Memory:
         scope: Scope | None = None,
     ) -> Receipt:
         """Forget these memories in one commit; one that the scope cannot change is a rejected outcome."""
-        return self._run(operations.delete_many(scope_of(scope, user, agent, run), memories, _nonce()))
+        return self._run(operations.delete_many(scope_of(scope, user, agent, run), memories, nonce()))
 
     async def adelete_many(
         self,
@@ -480,7 +506,7 @@ class Memory:
         scope: Scope | None = None,
     ) -> Receipt:
         """Same as `delete_many`, asynchronously."""
-        return await self._arun(operations.delete_many(scope_of(scope, user, agent, run), memories, _nonce()))
+        return await self._arun(operations.delete_many(scope_of(scope, user, agent, run), memories, nonce()))
 
     def delete_all(
         self,
@@ -491,7 +517,7 @@ class Memory:
         scope: Scope | None = None,
     ) -> Receipt:
         """Forget all that has exactly the named values; nothing of another user, nothing shared unless no user is named."""
-        return self._run(operations.delete_all(scope_of(scope, user, agent, run), _nonce()))
+        return self._run(operations.delete_all(scope_of(scope, user, agent, run), nonce()))
 
     async def adelete_all(
         self,
@@ -502,7 +528,7 @@ class Memory:
         scope: Scope | None = None,
     ) -> Receipt:
         """Same as `delete_all`, asynchronously."""
-        return await self._arun(operations.delete_all(scope_of(scope, user, agent, run), _nonce()))
+        return await self._arun(operations.delete_all(scope_of(scope, user, agent, run), nonce()))
 
     # The store.
 
@@ -513,19 +539,19 @@ class Memory:
         are not remembered again. Copies of the database made before hold all of it; while others read a file, its log
         does, until the next write that finds nobody reading; and Postgres does, until it vacuums.
         """
-        return cast(Erased, self._world.answer(_erasing(user)))
+        return cast(Erased, self._world.answer(erasing(user)))
 
     async def aerase(self, *, user: str) -> Erased:
         """Same as `erase`, asynchronously."""
-        return cast(Erased, await self._world.aanswer(_erasing(user)))
+        return cast(Erased, await self._world.aanswer(erasing(user)))
 
     def reset(self, *, confirm: bool) -> None:
         """Remove everything of everybody, history included, for good. `confirm` has to be True."""
-        self._world.answer(_confirmed(confirm))
+        self._world.answer(confirmed(confirm))
 
     async def areset(self, *, confirm: bool) -> None:
         """Same as `reset`, asynchronously."""
-        await self._world.aanswer(_confirmed(confirm))
+        await self._world.aanswer(confirmed(confirm))
 
     def stats(self) -> dict[str, Any]:
         """Counts of what the store holds."""
@@ -592,145 +618,17 @@ class Memory:
         weights: Weights | None,
         diversity: float,
         decompose: bool,
+        at: Standpoint,
         explain: bool = False,
     ) -> Flow[Found]:
         choice = Choice(text=query, limit=limit, diversity=diversity, reranker=self._reranker)
         given: Any = self._given
         decomposer: Decomposer | None = given if decompose and hasattr(given, "probes") else None
         tree = narrowed(filters, actor_id)
-        return operations.search(scope, choice, mode, threshold, tree, weights, _now(), explain, decomposer)
+        return operations.search(scope, choice, mode, threshold, tree, weights, at, explain, decomposer)
 
     def _run(self, flow: Flow[T]) -> T:
         return run(flow, self._world)
 
     async def _arun(self, flow: Flow[T]) -> T:
         return await arun(flow, self._world)
-
-    def _delivery(
-        self,
-        messages: Messages,
-        scope: Scope,
-        metadata: Mapping[str, Any] | None,
-        observed_at: datetime | str | None,
-        idempotency_key: str | None,
-        level: Level | None,
-        thread: str | None,
-    ) -> Delivery:
-        if level is not None and (level not in ("user", "agent", "run") or getattr(scope, level) is None):
-            raise ScopeError(f"level={level!r}: expected 'user', 'agent' or 'run', one that the call names")
-        encode_metadata({} if metadata is None else metadata)  # refuses what cannot be stored
-        for name, given in (("idempotency_key", idempotency_key), ("thread", thread)):
-            if given is not None:
-                check_text(given, name)
-        return Delivery(
-            scope=scope,
-            turns=turns(messages, tz=self._tz, at=moment(observed_at, self._tz, "observed_at"), thread=thread),
-            owner=_nonce(),
-            metadata=dict(metadata or {}),
-            level=level,
-            idempotency_key=idempotency_key,
-        )
-
-
-def reembed(
-    where: str | Path, embeddings: Embeddings | None = None, *, progress: Callable[[int, int], None] | None = None
-) -> int:
-    """Make all vectors of a database anew with these embeddings (None: the bundled table); how many.
-
-    Until it is done the old vectors count, and it goes on where it was interrupted. `progress` is told how many of how
-    many are done. Memories opened with the former embeddings refuse to write from then on.
-    """
-    embedder = CachedEmbedder(embeddings or StaticEmbeddings())
-    journal = open_journal(where)
-    try:
-        journal.do(Bind(embedder.name, embedder.dims, reembed=True))
-        return run(_told(operations.reembed(), progress or (lambda *_: None)), World(journal, embedder))
-    finally:
-        journal.close()
-
-
-def _told(flow: Flow[int], progress: Callable[[int, int], None]) -> Flow[int]:
-    """The same flow, whose answers are reported: each `Backlog` says how many are left."""
-    total, answer = None, None
-    while True:
-        try:
-            request = flow.send(answer)
-        except StopIteration as stop:
-            done: int = stop.value
-            return done
-        answer = yield request
-        if isinstance(answer, Backlog):
-            total = answer.left if total is None else total
-            progress(total - answer.left, total)
-
-
-def scope_of(scope: Scope | None, user: str | None, agent: str | None, run: str | None) -> Scope:
-    """The scope of a call, given either whole or by its names."""
-    if scope is None:
-        return Scope(user, agent, run)
-    if not isinstance(scope, Scope):
-        raise ScopeError(f"scope={scope!r}: expected a Scope, got {type(scope).__name__}")
-    if (user, agent, run) != (None, None, None):
-        raise ScopeError("give either scope= or user=, agent=, run=, not both")
-    return scope
-
-
-def _zone(tz: str | tzinfo) -> tzinfo:
-    if isinstance(tz, tzinfo):
-        return tz
-    try:
-        return UTC if tz == "UTC" else ZoneInfo(tz)
-    except (ZoneInfoNotFoundError, ValueError, TypeError) as exc:
-        raise UsageError(f"tz={tz!r}: expected the name of a time zone, such as 'Europe/Oslo'") from exc
-
-
-def _reasoner(given: Reasoner | BaseChatModel | str) -> Reasoner:
-    if hasattr(given, "extract") and hasattr(given, "decide"):
-        own: Any = given
-        return own  # type: ignore[no-any-return]
-    if not given or not (isinstance(given, str) or hasattr(given, "invoke")):
-        raise UsageError(f"reasoner={given!r}: expected a chat model, the name of one, or a reasoner")
-    from recollect.reasoners.llm import LLMReasoner
-
-    model: Any = given
-    return LLMReasoner(model)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-def _nonce() -> str:
-    return uuid.uuid4().hex
-
-
-def _erasing(user: str) -> Erase:
-    return Erase(scope=Scope(user=user), change_set=_nonce())
-
-
-def _confirmed(confirm: bool) -> Reset:
-    if confirm is not True:
-        raise UsageError("reset removes everything of everybody: call it with confirm=True")
-    return Reset()
-
-
-def _batches(messages: Iterable[Message]) -> Iterable[Sequence[Message]]:
-    if isinstance(messages, str | Mapping):
-        raise UsageError(f"messages is one {type(messages).__name__}: expected several messages; add() takes one")
-    batch: Any = []
-    for message in messages:
-        batch.append(message)
-        if len(batch) == BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
-
-
-def _joined(receipts: Sequence[Receipt]) -> Receipt:
-    return Receipt(
-        change_set=receipts[-1].change_set if receipts else None,
-        outcomes=tuple(outcome for receipt in receipts for outcome in receipt.outcomes),
-        messages=sum(receipt.messages for receipt in receipts),
-        known=sum(receipt.known for receipt in receipts),
-    )

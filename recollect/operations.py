@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from recollect import filters as language
 from recollect.choosing import Choice, chosen, everything, missed
@@ -69,6 +69,17 @@ _ATTEMPTS = 3
 CALLER = "caller"
 
 
+class Standpoint(NamedTuple):
+    """Where a read stands in time: `reference`, in the zone of who asks, is what "yesterday" is seen from.
+
+    as_of: what was known then. valid_at: what was true then. None: now.
+    """
+
+    reference: datetime
+    as_of: datetime | None = None
+    valid_at: datetime | None = None
+
+
 def verbatim(delivery: Delivery, now: datetime) -> Flow[Receipt]:
     """Keep every message as it is: one memory each, in one commit, with one embedding call."""
     keys = tuple(
@@ -120,7 +131,7 @@ def search(
     threshold: float | None,
     filters: language.Tree,
     weights: Weights | None,
-    now: datetime,
+    at: Standpoint,
     explain: bool = False,
     decomposer: Decomposer | None = None,
 ) -> Flow[Found]:
@@ -135,7 +146,7 @@ def search(
         raise UsageError(f"weights={weights!r}: expected recollect.ranking.Weights")
     weights = PLAIN if mode != "hybrid" else Weights() if weights is None else weights
     probes, whole = yield from _probes(choice.text, weights, decomposer)
-    asked = yield from _understood(scope, choice.text, probes, weights)
+    asked = yield from _understood(scope, choice.text, probes, weights, at.reference)
     vectors = (None,) * len(asked) if mode == "keyword" else (yield Embed(tuple(text for text, _ in asked)))
     request = Search(
         scope=scope,
@@ -146,7 +157,9 @@ def search(
         certainty=DEFAULT_THRESHOLD if threshold is None else 0.0,
         filter=filters,
         weights=weights,
-        reference=now,
+        reference=at.reference,
+        as_of=at.as_of,
+        valid_at=at.valid_at,
         explain=explain,
         vectors=choice.diversity > 0,
     )
@@ -175,7 +188,7 @@ def _probes(query: str, weights: Weights, decomposer: Decomposer | None) -> Flow
 
 
 def _understood(
-    scope: Scope, query: str, probes: Sequence[str], weights: Weights
+    scope: Scope, query: str, probes: Sequence[str], weights: Weights, reference: datetime
 ) -> Flow[Sequence[tuple[str, Wanted]]]:
     """What is left of each probe of a query, and what it asks; what no weight looks at stays in it.
 
@@ -187,8 +200,8 @@ def _understood(
     looked = weights.speaker and candidates
     speakers: tuple[str, ...] = (yield Named(scope=scope, names=candidates)) if looked else ()
     dated = weights.date > 0
-    _, whole = understood(query, speakers, dated)
-    asked = [understood(probe, speakers, dated) for probe in probes]
+    _, whole = understood(query, speakers, reference, dated)
+    asked = [understood(probe, speakers, reference, dated) for probe in probes]
     return [(text, replace(wanted, speaker=wanted.speaker or whole.speaker)) for text, wanted in asked]
 
 
@@ -205,10 +218,10 @@ def narrowed(filters: Mapping[str, Any] | None, actor_id: str | None) -> languag
     return language.parse({**(filters or {}), "actor_id": actor_id})
 
 
-def get(scope: Scope, memory: str) -> Flow[Record | None]:
-    """The current version of a memory, None where the scope sees no such memory."""
+def get(scope: Scope, memory: str, at: Standpoint) -> Flow[Record | None]:
+    """The version of a memory that is seen from there, None where the scope sees no such memory."""
     _check_ids(memory)
-    found = yield Read(scope=scope, ids=(memory,))
+    found = yield Read(scope=scope, ids=(memory,), as_of=at.as_of, valid_at=at.valid_at)
     record: Record | None = found[0]
     return record
 
@@ -227,12 +240,14 @@ def history(scope: Scope, memory: str) -> Flow[History]:
     return found
 
 
-def page(scope: Scope, filters: language.Tree, limit: int, cursor: str | None) -> Flow[Page]:
+def page(scope: Scope, filters: language.Tree, limit: int, cursor: str | None, at: Standpoint) -> Flow[Page]:
     """One page of what the scope sees, newest first."""
     _check_limit(limit)
     if cursor is not None and not isinstance(cursor, str):
         raise UsageError(f"cursor={cursor!r}: expected the cursor of an earlier page")
-    found: Page = yield Select(scope=scope, filter=filters, limit=limit, cursor=cursor)
+    found: Page = yield Select(
+        scope=scope, filter=filters, limit=limit, cursor=cursor, as_of=at.as_of, valid_at=at.valid_at
+    )
     return found
 
 

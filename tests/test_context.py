@@ -37,6 +37,7 @@ TALK = (
     ("Melanie", "Good luck with that"),
 )
 DAYS = ("2023-05-08", "2023-06-09")
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
 
 def messages(day: str) -> list[dict[str, str]]:
@@ -83,7 +84,7 @@ def test_speakers_are_found_by_the_words_of_a_query(query: str, speaker: str | N
     """Names with their genitive are no words to search; of several the first is asked of, together none."""
     actors = {"Caroline", "Melanie", "Mary Ann Lee", "Mary Ann", "Will", "user", "assistant"}
     named = [name for name in ranking.names(query) if name in actors]
-    left, wanted = ranking.understood(query, named)
+    left, wanted = ranking.understood(query, named, NOW)
     assert (wanted.speaker, " ".join(left.replace("?", " ?").split()).replace(" ?", "?").rstrip("?")) == (
         speaker,
         text.rstrip("?"),
@@ -106,10 +107,10 @@ def test_speakers_are_found_by_the_words_of_a_query(query: str, speaker: str | N
 )
 def test_dates_are_no_words_to_search(query: str, dates: list[object], left: str) -> None:
     """They are what memories should be of; nothing is cut where nothing would be left, or where no weight looks at them."""
-    text, wanted = ranking.understood(query, ())
+    text, wanted = ranking.understood(query, (), NOW)
     assert list(wanted.dates) == dates
     assert " ".join("".join(c if c.isalnum() else " " for c in text).split()).lower() == left
-    assert ranking.understood(query, (), dated=False) == (query, Wanted(when=False))
+    assert ranking.understood(query, (), NOW, dated=False) == (query, Wanted(when=False))
 
 
 def test_a_query_of_any_length_is_looked_at() -> None:

@@ -24,6 +24,7 @@ LAYERS = (
     ("state", "prompts"),
     ("reasoners", "nodes"),
     ("embed", "stores", "graphs", "operations"),
+    ("arguments", "reembedding"),
     ("memory",),
     ("evaluation",),
     ("", "integrations", "cli", "demo", "testing", "graphs.served"),

@@ -12,12 +12,13 @@ from typing import Annotated, Any
 
 import typer
 
-from recollect import memory as facade
+from recollect import reembedding
 from recollect.cli import caring, demo, evaluating, past, remembering, tables, transcript
 from recollect.cli.answer import FAILED, MISUSED, answering, plain, say_error
 from recollect.cli.options import (
     Agent,
     AsJson,
+    AsOf,
     Db,
     IndexUrl,
     Model,
@@ -25,6 +26,7 @@ from recollect.cli.options import (
     Run,
     Tz,
     User,
+    ValidAt,
     defaults,
     parsed,
     path_of,
@@ -129,6 +131,8 @@ def recall(
     threshold: Annotated[float | None, typer.Option(metavar="SCORE", help="The least score, from 0 to 1.")] = None,
     mode: Annotated[str, typer.Option(metavar="hybrid|vector|keyword", help="How to search.")] = "hybrid",
     only: Only = None,
+    as_of: AsOf = None,
+    valid_at: ValidAt = None,
     db: Db = None,
     user: User = None,
     agent: Agent = None,
@@ -153,6 +157,8 @@ def recall(
             threshold=threshold,
             mode=named,
             filters=parsed(only),
+            as_of=as_of,
+            valid_at=valid_at,
         )
         answer.say(tables.hits(hits, zone(tz)) if hits else "nothing remembered answers this")
         answer.data({"query": query, "hits": hits})
@@ -163,6 +169,8 @@ def list_(
     limit: Annotated[int, typer.Option(metavar="N", help="Memories at most.")] = 100,
     cursor: Annotated[str | None, typer.Option(metavar="CURSOR", help="Where the page before ended.")] = None,
     only: Only = None,
+    as_of: AsOf = None,
+    valid_at: ValidAt = None,
     db: Db = None,
     user: User = None,
     agent: Agent = None,
@@ -176,7 +184,14 @@ def list_(
     the last page.
     """
     with answering(as_json) as answer, reading(db, tz) as memory:
-        page = memory.list(scope=scope_of(user, agent, run), limit=limit, cursor=cursor, filters=parsed(only))
+        page = memory.list(
+            scope=scope_of(user, agent, run),
+            limit=limit,
+            cursor=cursor,
+            filters=parsed(only),
+            as_of=as_of,
+            valid_at=valid_at,
+        )
         answer.say(tables.memories(page, zone(tz)) if page.records else "nothing is remembered here")
         if page.cursor:
             answer.say(f"there is more: --cursor {page.cursor}")
@@ -186,6 +201,8 @@ def list_(
 @app.command()
 def show(
     memory_id: Annotated[str, typer.Argument(metavar="ID", help="An id, or a beginning that only one has.")],
+    as_of: AsOf = None,
+    valid_at: ValidAt = None,
     db: Db = None,
     user: User = None,
     agent: Agent = None,
@@ -193,7 +210,7 @@ def show(
     tz: Tz = "UTC",
     as_json: AsJson = False,
 ) -> None:
-    """Show a memory's versions, their sources, and its events.
+    """Show a memory's versions, their sources, and its events; or the one version known or true at a time.
 
     With --json: {"id", "state", "versions": [{"state", "valid_from", "valid_to", "record": {...}}], "events":
     [{"operation", "status", "version", "at", "reason", "decider", ...}]}; a state is current, ended (its time is over),
@@ -201,8 +218,11 @@ def show(
     """
     with answering(as_json) as answer, reading(db, tz) as memory:
         scope = scope_of(user, agent, run)
-        history = memory.history(past.find(memory, scope, memory_id), scope=scope)
+        then: past.Then = {"as_of": as_of, "valid_at": valid_at}
+        history = memory.history(past.find(memory, scope, memory_id, then), scope=scope)
         found = past.past(history, datetime.now(UTC))
+        if as_of or valid_at:
+            found = past.seen(found, memory.get(found.id, scope=scope, **then))
         answer.say(*tables.past(found, zone(tz)))
         answer.data(plain(found))
 
@@ -240,7 +260,7 @@ def reembed(db: Db = None, as_json: AsJson = False) -> None:
     With --json: {"embedded"}. For a model of yours see recollect.memory.reembed.
     """
     with answering(as_json) as answer, progress("embedding") as advance:
-        embedded = facade.reembed(path_of(db), progress=advance)
+        embedded = reembedding.reembed(path_of(db), progress=advance)
         answer.say(f"{embedded} vectors made anew")
         answer.data({"embedded": embedded})
 

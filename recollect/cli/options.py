@@ -58,6 +58,11 @@ Only = Annotated[
     str | None, typer.Option("--filter", metavar="JSON", help='Only what passes, such as \'{"category": "home"}\'.')
 ]
 
+AsOf = Annotated[
+    str | None, typer.Option("--as-of", metavar="TIME", help="What was known then, such as 2026-03-01 or ...T09:00.")
+]
+ValidAt = Annotated[str | None, typer.Option("--valid-at", metavar="TIME", help="What was true then.")]
+
 
 def defaults(context: typer.Context, **values: Any) -> None:
     """Give every command the values that stand before its name or in the environment; its own options win.

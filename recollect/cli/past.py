@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TypedDict
 
 from recollect.errors import NotFoundError, UsageError
 from recollect.memory import Memory
@@ -13,6 +13,13 @@ from recollect.types import Event, History, Record, Scope, Slice
 
 State = Literal["current", "ended", "superseded", "withdrawn", "forgotten"]
 SHOWN = 5
+
+
+class Then(TypedDict, total=False):
+    """The moment at which something was known, or true."""
+
+    as_of: str | None
+    valid_at: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +78,19 @@ def every(memory: Memory, scope: Scope, given: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(find(memory, scope, one) for one in given))
 
 
-def find(memory: Memory, scope: Scope, given: str) -> str:
-    """The id of the one current memory of a scope whose id begins so, or of a forgotten one that is named in full."""
+def seen(found: Past, record: Record | None) -> Past:
+    """A past of which only the version that was seen is told."""
+    if record is None:
+        raise NotFoundError(f"memory {found.id} was not there then")
+    return replace(found, versions=tuple(v for v in found.versions if v.record.version == record.version))
+
+
+def find(memory: Memory, scope: Scope, given: str, then: Then | None = None) -> str:
+    """The id of the one memory of a scope, current or seen then, whose id begins so, or of any that is named in full."""
     if not given:
         raise UsageError("an empty id names no memory: give the beginning of one")
     prefix = "".join(f"\\{letter}" if letter in "%_\\" else letter for letter in given)
-    found = memory.list(scope=scope, filters={"id": {"like": f"{prefix}%"}}, limit=SHOWN)
+    found = memory.list(scope=scope, filters={"id": {"like": f"{prefix}%"}}, limit=SHOWN, **(then or {}))
     if len(found) > 1:
         raise UsageError(f"{given!r} is the beginning of several ids: {_listed(found.records, found.cursor)}")
     if len(found) == 1:

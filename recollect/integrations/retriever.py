@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from langchain_core.callbacks import AsyncCallbackManagerForRetrieverRun, CallbackManagerForRetrieverRun
@@ -11,7 +12,8 @@ from langchain_core.retrievers import BaseRetriever, LangSmithRetrieverParams
 from pydantic import ConfigDict
 from pydantic_core import to_jsonable_python
 
-from recollect.memory import Memory, scope_of
+from recollect.arguments import scope_of
+from recollect.memory import Memory
 from recollect.ranking import Weights
 from recollect.types import Hit, Mode, Record, Scope
 
@@ -24,10 +26,10 @@ _FIELDS = (
 class MemoryRetriever(BaseRetriever):
     """The memories of one user, agent or run that answer a query, best first, as documents.
 
-    Whose: `user`, `agent`, `run`, or `scope`, fixed here. `k` is the `limit` of `Memory.search`, and
-    `mode`, `threshold`, `filters`, `weights` and `diversity` are its own; each can be given to `invoke` in place of these. A
-    document's id is the memory's, its content the
-    text; its metadata has `score`, `why`, and the record's fields as JSON, your own metadata under `metadata`.
+    Whose: `user`, `agent`, `run`, or `scope`, fixed here. `k` is the `limit` of `Memory.search`, and `mode`, `threshold`,
+    `filters`, `weights`, `diversity`, `reference`, `as_of` and `valid_at` are its own; each can be given to `invoke` in
+    place of these. A document's id is the memory's, its content the text; its metadata has `score`, `why`, and the
+    record's fields as JSON, your own metadata under `metadata`.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True, extra="forbid")
@@ -43,6 +45,9 @@ class MemoryRetriever(BaseRetriever):
     filters: Mapping[str, Any] | None = None
     weights: Weights | None = None
     diversity: float = 0.0
+    as_of: datetime | str | None = None
+    valid_at: datetime | str | None = None
+    reference: datetime | str | None = None
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
@@ -66,6 +71,9 @@ class MemoryRetriever(BaseRetriever):
         filters: Mapping[str, Any] | None = None,
         weights: Weights | None = None,
         diversity: float | None = None,
+        as_of: datetime | str | None = None,
+        valid_at: datetime | str | None = None,
+        reference: datetime | str | None = None,
     ) -> dict[str, Any]:
         return {
             "scope": self._whose(),
@@ -75,6 +83,9 @@ class MemoryRetriever(BaseRetriever):
             "filters": self.filters if filters is None else filters,
             "weights": self.weights if weights is None else weights,
             "diversity": self.diversity if diversity is None else diversity,
+            "as_of": self.as_of if as_of is None else as_of,
+            "valid_at": self.valid_at if valid_at is None else valid_at,
+            "reference": self.reference if reference is None else reference,
         }
 
     def _whose(self) -> Scope:

@@ -1,18 +1,16 @@
-"""What a query asks for beside its words: of whom, whether when, of which dates; and what memories have to do with that."""
+"""What a query asks for beside its words: of whom, whether when, of which days; and what memories have to do with that."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from itertools import islice, pairwise
-from typing import Any
 
-from recollect.ranking.words import MONTHS, STOP_WORDS, query_terms, stem
-
-Date = tuple[tuple[str, ...], tuple[str, ...]]
-"""A date in a query, by the terms that memories of it have: those of its month and year, that of its day."""
+from recollect.ranking.times import MONTH_NAMES, MONTH_NUMBERS, Date, without_times
+from recollect.ranking.words import STOP_WORDS, query_terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +31,7 @@ _LONGEST_NAME = 3
 """Words in a name."""
 _LOOKED_AT = 200
 """Words at the beginning of a query among which names are looked for."""
-_MONTH_NUMBERS = {name.casefold(): number for number, name in enumerate(MONTHS, 1)}
-_NO_NAMES = STOP_WORDS | _ROLES | _MONTH_NUMBERS.keys()
+_NO_NAMES = STOP_WORDS | _ROLES | MONTH_NUMBERS.keys()
 """Words that are names only where they begin with a capital."""
 _WORD = re.compile(r"\w\S*")
 _POSSESSIVE = re.compile(r"['’]s$")
@@ -72,10 +69,10 @@ def of_another(speaker: str | None, actor: str | None) -> bool:
     return speaker is not None and is_named(actor) and actor != speaker
 
 
-def understood(query: str, speakers: Iterable[str], dated: bool = True) -> tuple[str, Wanted]:
-    """The text of a query without the names of speakers and, where they are looked at, dates; and what it asks.
+def understood(query: str, speakers: Iterable[str], reference: datetime, dated: bool = True) -> tuple[str, Wanted]:
+    """The text of a query without the names of speakers and, where they are looked at, times; and what it asks.
 
-    What nothing would be left of stays as it is.
+    reference: what "yesterday" is seen from, in the zone of who asks. What nothing would be left of stays as it is.
     """
     small = query == query.lower()
     found = sorted(  # of names that begin at one place the longest first
@@ -86,7 +83,7 @@ def understood(query: str, speakers: Iterable[str], dated: bool = True) -> tuple
     text = query
     for start, end, _ in found:
         text = text[:start] + " " * (-end - start) + text[-end:]
-    text, dates = _without_dates(text) if dated else (text, ())
+    text, dates = without_times(text, reference) if dated else (text, ())
     left = text if query_terms(text).keys() - STOP_WORDS else query
     return left, Wanted(_speaker(query, found), _WHEN.search(query) is not None, dates)
 
@@ -109,22 +106,11 @@ def _speaker(query: str, found: Sequence[tuple[int, int, str]]) -> str | None:
 # Times.
 
 _WHEN = re.compile(r"^\s*when\b|\b(?:what|which) (?:date|day|month|year|time)\b|\bhow long\b|\bsince when\b", re.I)
-_MONTH_NAMES = "|".join(_MONTH_NUMBERS)
-_MONTH = "|".join([_MONTH_NAMES, *(rf"{name[:3]}(?=[\s.,])" for name in _MONTH_NUMBERS if name != "may"), "sept"])
-_DAY, _YEAR = r"(\d{1,2})(?:st|nd|rd|th)?", r"((?:19|20)\d\d)"
-_DATES = (  # year, month and day are the groups named by the letters
-    ("ymd", re.compile(rf"\b{_YEAR}-(\d\d)-(\d\d)\b")),
-    ("dmy", re.compile(rf"\b{_DAY}\s+(?:of\s+)?({_MONTH})\b\.?(?:,?\s+{_YEAR}\b)?", re.I)),
-    ("mdy", re.compile(rf"\b({_MONTH})\b\.?\s+{_DAY}(?!\d)(?:,?\s+{_YEAR}\b)?", re.I)),
-    ("my", re.compile(rf"\b({_MONTH})\b\.?,?\s+(?:of\s+)?{_YEAR}\b", re.I)),
-    ("m", re.compile(rf"\b(?:in|during|of|since|until|by|last|this|early|late|mid) ({_MONTH_NAMES})\b", re.I)),
-    ("y", re.compile(rf"\b{_YEAR}\b")),
-)
 _TIME = re.compile(  # of re2 each call lets go of the interpreter: a loop beside thousands of them would not breathe
     r"(?i)\b(?:yesterday|today|tonight|tomorrow|ago|recently|lately|since|(?:19|20)\d\d"
     r"|(?:last|next|this|past|previous|coming) (?:(?:few|couple of|two|three) )?"
     r"(?:night|days?|weeks?|weekends?|months?|years?|summer|winter|spring|fall|autumn|(?:mon|tue|wed|thu|fri|sat|sun)\w*)"
-    rf"|{_MONTH_NAMES}|(?:mon|tues|wednes|thurs|fri|satur|sun)days?"
+    rf"|{MONTH_NAMES}|(?:mon|tues|wednes|thurs|fri|satur|sun)days?"
     r"|(?:for|in) (?:a few|\d+|two|three|four|five|six) (?:days|weeks|months|years))\b"
 )
 _ASKS = re.compile(r"[?？؟]\W*(?:\[[^\]]*\]\W*)?$")
@@ -141,43 +127,15 @@ def is_question(text: str) -> bool:
     return _ASKS.search(text) is not None
 
 
-def _without_dates(text: str) -> tuple[str, tuple[Date, ...]]:
-    dates = []
-    for letters, pattern in _DATES:
-        for match in pattern.finditer(text):
-            dates.append(_date(dict(zip(letters, match.groups(), strict=True))))
-        text = pattern.sub(" ", text)
-    return text, tuple(dates)
-
-
-def _date(given: Mapping[str, str | None]) -> Date:
-    far = [term for term in (_month(given.get("m")), given.get("y")) if term]
-    near = given.get("d")
-    return tuple(far), (str(int(near)),) if near else ()
-
-
-def _month(name: str | None) -> str | None:
-    """The term of a month."""
-    if name is None:
-        return None
-    if name.isdigit():
-        whole = MONTHS[int(name) - 1] if 1 <= int(name) <= len(MONTHS) else name
-    else:
-        whole = next(month for month in MONTHS if month.casefold().startswith(name.casefold()[:3]))
-    return stem(whole.casefold())
-
-
 def undated(wanted: Wanted, frequencies: Mapping[str, int]) -> float:
-    """How far a memory misses the nearest date asked for: 0 not at all, half where only the day is another, else 1.
+    """How far a memory misses the nearest day asked for: 0 not at all, half where only the day is another, else 1.
 
     A memory is of the days that it was said, that it is about, and that its words name.
     """
-    if not wanted.dates:
-        return 0.0
-    return min(_missed(far, near, frequencies) for far, near in wanted.dates)
-
-
-def _missed(far: Sequence[str], near: Sequence[str], frequencies: Any) -> float:
-    if any(term not in frequencies for term in far):
-        return 1.0
-    return 0.5 if any(term not in frequencies for term in near) else 0.0
+    missed = 1.0 if wanted.dates else 0.0
+    for far, near in wanted.dates:
+        if all(term in frequencies for term in far):
+            if all(term in frequencies for term in near):
+                return 0.0
+            missed = 0.5
+    return missed

@@ -310,19 +310,21 @@ class Partition:
         """`ranking.undated` of every row."""
         if not wanted.dates:
             return 0.0
-        return np.min(
-            [np.where(self._having(far), np.where(self._having(near), 0.0, 0.5), 1.0) for far, near in wanted.dates],
-            axis=0,
-        )
+        asked = {term for far, near in wanted.dates for term in (*far, *near)}
+        having = {term: self._having(term) for term in asked if term in self._postings}
+        missed = np.ones(self._count)
+        for far, near in wanted.dates:
+            if having.keys() >= {*far}:
+                this = np.logical_and.reduce([having[term] for term in far])
+                missed[this] = np.minimum(missed[this], 0.5 if near else 0.0)
+                if near and having.keys() >= {*near}:
+                    missed[np.logical_and.reduce([this, *(having[term] for term in near)])] = 0.0
+        return missed
 
-    def _having(self, terms: Sequence[str]) -> _Bits:
-        """Which rows have all these terms."""
-        having = np.ones(self._count, np.bool_)
-        for term in terms:
-            this = np.zeros(self._count, np.bool_)
-            if term in self._postings:
-                this[self._posted(term)[0]] = True
-            having &= this
+    def _having(self, term: str) -> _Bits:
+        """Which rows have this term."""
+        having = np.zeros(self._count, np.bool_)
+        having[self._posted(term)[0]] = True
         return having
 
     def _post(self) -> None:

@@ -215,6 +215,34 @@ class ReadingContract(Faces):
         assert scene.found("lives", as_of=START - timedelta(seconds=1)) == []
         assert scene.texts(as_of=at - timedelta(seconds=1)) == ["lives in Oslo"]
 
+    def test_what_was_replaced_is_seen_only_in_its_time(self, store: Opens, face: str) -> None:
+        """By reading, pages and search alike: never as the present, but as known or as true at a moment."""
+        scene = Scene(store, face)
+        memory = scene.add("lives in Oslo", vector=vector(1), valid_from=START)
+        scene.clock.move(100)
+        moved = START + timedelta(seconds=50)
+        scene.commit(scene.updating(memory, "lives in Rome", valid_from=moved), vectors=(vector(1),))
+        scene.clock.move(100)
+        scene.commit(scene.updating(memory, "lives in Bern", revision="correct"), vectors=(vector(1),))
+        scene.clock.move(100)
+        scene.commit(scene.deleting(memory))
+
+        def seen(**given: Any) -> list[str]:
+            found = scene.found("lives", vector=vector(1), **given)
+            assert found == scene.texts(**given)
+            assert found == [text for text in [scene.text(memory, **given)] if text is not None]
+            return found
+
+        def at(seconds: float) -> datetime:
+            return START + timedelta(seconds=seconds)
+
+        assert seen() == seen(valid_at=at(40)) == seen(valid_at=at(400)) == seen(as_of=at(-1)) == []
+        assert seen(as_of=at(99)) == seen(as_of=at(199), valid_at=at(49)) == ["lives in Oslo"]
+        assert seen(as_of=at(199)) == seen(as_of=at(199), valid_at=at(50)) == ["lives in Rome"]
+        assert seen(as_of=at(299)) == seen(as_of=at(299), valid_at=at(50)) == ["lives in Bern"]
+        assert seen(as_of=at(299), valid_at=at(49)) == ["lives in Oslo"]
+        assert seen(as_of=at(99), valid_at=at(-1)) == []
+
     def test_what_expired_or_is_not_valid_yet_is_not_seen(self, store: Opens, face: str) -> None:
         """By reading, by pages and by search, before and after the moment."""
         scene = Scene(store, face)

@@ -1,0 +1,145 @@
+"""What the calls of the facade are given, checked: whose memory, which moments, who reasons, how many at a time."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, tzinfo
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from recollect.errors import ScopeError, UsageError
+from recollect.messages import moment, turns
+from recollect.metadata import encode_metadata
+from recollect.operations import BATCH, Standpoint, check_text
+from recollect.ports import Erase, Reset
+from recollect.state import Delivery
+from recollect.types import Level, Receipt, Scope
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+    from recollect.messages import Message, Messages
+    from recollect.ports import Reasoner
+
+
+def scope_of(scope: Scope | None, user: str | None, agent: str | None, run: str | None) -> Scope:
+    """The scope of a call, given either whole or by its names."""
+    if scope is None:
+        return Scope(user, agent, run)
+    if not isinstance(scope, Scope):
+        raise ScopeError(f"scope={scope!r}: expected a Scope, got {type(scope).__name__}")
+    if (user, agent, run) != (None, None, None):
+        raise ScopeError("give either scope= or user=, agent=, run=, not both")
+    return scope
+
+
+def zone_of(tz: str | tzinfo) -> tzinfo:
+    """The time zone of that name, or that is given."""
+    if isinstance(tz, tzinfo):
+        return tz
+    try:
+        return UTC if tz == "UTC" else ZoneInfo(tz)
+    except (ZoneInfoNotFoundError, ValueError, TypeError) as exc:
+        raise UsageError(f"tz={tz!r}: expected the name of a time zone, such as 'Europe/Oslo'") from exc
+
+
+def reasoner_of(given: Reasoner | BaseChatModel | str) -> Reasoner:
+    """The reasoner that is given, or one that asks the chat model that is."""
+    if hasattr(given, "extract") and hasattr(given, "decide"):
+        own: Any = given
+        return own  # type: ignore[no-any-return]
+    if not given or not (isinstance(given, str) or hasattr(given, "invoke")):
+        raise UsageError(f"reasoner={given!r}: expected a chat model, the name of one, or a reasoner")
+    from recollect.reasoners.llm import LLMReasoner
+
+    model: Any = given
+    return LLMReasoner(model)
+
+
+def delivered(
+    messages: Messages,
+    scope: Scope,
+    metadata: Mapping[str, Any] | None,
+    observed_at: datetime | str | None,
+    idempotency_key: str | None,
+    level: Level | None,
+    thread: str | None,
+    tz: tzinfo,
+) -> Delivery:
+    """What is handed in to be remembered. Times without a zone are in `tz`."""
+    if level is not None and (level not in ("user", "agent", "run") or getattr(scope, level) is None):
+        raise ScopeError(f"level={level!r}: expected 'user', 'agent' or 'run', one that the call names")
+    encode_metadata({} if metadata is None else metadata)  # refuses what cannot be stored
+    for name, given in (("idempotency_key", idempotency_key), ("thread", thread)):
+        if given is not None:
+            check_text(given, name)
+    return Delivery(
+        scope=scope,
+        turns=turns(messages, tz=tz, at=moment(observed_at, tz, "observed_at"), thread=thread),
+        owner=nonce(),
+        metadata=dict(metadata or {}),
+        level=level,
+        idempotency_key=idempotency_key,
+    )
+
+
+def now() -> datetime:
+    """The present instant in UTC."""
+    return datetime.now(UTC)
+
+
+def nonce() -> str:
+    """What names one call, and no other."""
+    return uuid.uuid4().hex
+
+
+def erasing(user: str) -> Erase:
+    """The removal of a user."""
+    return Erase(scope=Scope(user=user), change_set=nonce())
+
+
+def confirmed(confirm: bool) -> Reset:
+    """The removal of everything, if that is really meant."""
+    if confirm is not True:
+        raise UsageError("reset removes everything of everybody: call it with confirm=True")
+    return Reset()
+
+
+def batches(messages: Iterable[Message]) -> Iterable[Sequence[Message]]:
+    """The messages, as many at a time as one commit takes."""
+    if isinstance(messages, str | Mapping):
+        raise UsageError(f"messages is one {type(messages).__name__}: expected several messages; add() takes one")
+    batch: Any = []
+    for message in messages:
+        batch.append(message)
+        if len(batch) == BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def joined(receipts: Sequence[Receipt]) -> Receipt:
+    """The receipt of several writes."""
+    return Receipt(
+        change_set=receipts[-1].change_set if receipts else None,
+        outcomes=tuple(outcome for receipt in receipts for outcome in receipt.outcomes),
+        messages=sum(receipt.messages for receipt in receipts),
+        known=sum(receipt.known for receipt in receipts),
+    )
+
+
+def standpoint(
+    tz: tzinfo,
+    as_of: datetime | str | None = None,
+    valid_at: datetime | str | None = None,
+    reference: datetime | str | None = None,
+) -> Standpoint:
+    """Where a read stands in time. Times without a zone are in `tz`."""
+    seen_from = moment(reference, tz, "reference") or now()
+    try:
+        local = seen_from.astimezone(tz)
+    except OverflowError as exc:
+        raise UsageError(f"reference={reference!r}: there is no such time in {tz}") from exc
+    return Standpoint(local, moment(as_of, tz, "as_of"), moment(valid_at, tz, "valid_at"))
