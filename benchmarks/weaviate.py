@@ -28,8 +28,8 @@ from weaviate.connect import ConnectionParams
 from benchmarks.speed import sentence, show, take_turns
 from recollect import filters, ranking
 from recollect.ports import Bind, Commit, Delta, Fetch, Query, Search, Trace, Vectors
+from recollect.stores.hits import heard_of
 from recollect.stores.scan import ScanIndex
-from recollect.stores.scoring import terms
 from recollect.stores.sqlite.journal import SqliteJournal
 from recollect.stores.store import Store
 from recollect.stores.weaviate import objects
@@ -201,7 +201,8 @@ def scored(bench: Bench, request: Search, held: list[Any]) -> list[float]:
     """Scores what was read."""
     (query,) = request.queries
     ready = ranking.prepare(query.text, query.vector)
-    return sorted((ranking.score(ready, *terms(record), vector)[0] for record, vector in held), reverse=True)
+    known = (heard_of(*each) for each in held)
+    return sorted((ranking.score(ready, *each.terms, each.vector)[0] for each in known), reverse=True)
 
 
 def hydrated(bench: Bench, request: Search, slices: tuple[int, ...]) -> Any:

@@ -328,6 +328,24 @@ class Vectors:
     tokens: bool = False
 
 
+Terms = tuple[dict[str, int], int]
+"""What a memory is found by, with frequencies, and its length."""
+Spot = tuple[str, str, int]
+"""Where a memory was said: its partition (the encoded name), thread and position of its first source."""
+
+
+class Heard(NamedTuple):
+    """What a slice tells of those beside it. `spot`: None where it has no place in a conversation; `asks`: is a question.
+
+    `recollect.stores.scoring.heard` makes it.
+    """
+
+    spot: Spot | None
+    terms: Terms
+    asks: bool
+    vector: bytes | None
+
+
 class Entry(NamedTuple):
     """One slice as an index sees it. Times in microseconds since 1970, 2**62 for never; agent and run encoded; thread and
     position of its first source. said_at: observed_at, else created_at; importance: see `recollect.ranking.importance`.
@@ -413,14 +431,25 @@ class Renew:
 class Fetch:
     """Slices by id, as far as the scope sees them, they are open and valid, and they pass the filter.
 
-    Answers a dict from slice id to (Record, vector). `slices=None`: all there are. `spots`, where given, are threads and
-    positions: all whose first source is at one of them, instead.
+    Answers a dict from slice id to (Record, vector). `slices=None`: all there are.
     """
 
     scope: Scope
     slices: tuple[int, ...] | None = None
-    spots: frozenset[tuple[str, int]] | None = None
     filter: Tree = Everything()
+    own: bool = False
+    as_of: datetime | None = None
+    valid_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """Slices whose first source is at one of these threads and positions, as far as the scope sees them, they are open and
+    valid. Answers a dict from slice id to `Heard`.
+    """
+
+    scope: Scope
+    spots: frozenset[tuple[str, int]]
     own: bool = False
     as_of: datetime | None = None
     valid_at: datetime | None = None
@@ -444,7 +473,7 @@ StoreRequest = (
     | Bind
     | Reembed
 )
-JournalRequest = StoreRequest | Vectors | Fetch | Trace | Partitions | Renew
+JournalRequest = StoreRequest | Vectors | Fetch | Beside | Trace | Partitions | Renew
 
 
 class Journal(Protocol):
@@ -495,7 +524,8 @@ class Proposal:
 
     `cut`, one a query: whether there may be more that could be hits. `need`: how many must be left of what is proposed for
     the best to be among them all the same. `pushed`: what of the filter they pass, for people. `alone`: context was left
-    out, so that what stands beside them may be a hit as well.
+    out, so that what stands beside them may be a hit as well. `beside`: what is in view at and beside their places, by
+    slice id; None: the index cannot tell.
     """
 
     slices: tuple[tuple[int, ...], ...]
@@ -504,6 +534,7 @@ class Proposal:
     need: int
     pushed: str
     alone: bool = False
+    beside: Mapping[int, Heard] | None = None
 
 
 class StoreLike(Protocol):

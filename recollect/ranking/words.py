@@ -75,23 +75,35 @@ def terms(text: str) -> list[str]:
     """
     found: list[str] = []
     for chunk in _CHUNK.findall(_plain(text)):
-        found += _pairs(chunk) if _RUN.match(chunk) else map(stem, _words(chunk))
+        if _RUN.match(chunk):
+            found += _pairs(chunk)
+        else:
+            for word in _WORD.findall(chunk):
+                found += _terms_of(word)
     return found
 
 
 def _plain(text: str) -> str:
     """The text in one spelling: compatible characters unified, accents and invisible characters gone, case kept."""
+    if text.isascii():
+        return text
     decomposed = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text))
     return unicodedata.normalize("NFC", _DROPPED.sub("", decomposed))
 
 
-def _words(chunk: str) -> Iterator[str]:
-    for found in _WORD.findall(chunk):
-        word = found.strip("_")
-        if word:
-            yield word.casefold()
-        if "_" in word or _CAMEL.search(word):
-            yield from (part.casefold() for piece in word.split("_") for part in _CAMEL_PART.findall(piece))
+@lru_cache(maxsize=65_536)
+def _terms_of(found: str) -> tuple[str, ...]:
+    """The terms of what stands as one word in a text."""
+    return tuple(map(stem, _words(found)))
+
+
+def _words(found: str) -> Iterator[str]:
+    """It and its parts, in small letters."""
+    word = found.strip("_")
+    if word:
+        yield word.casefold()
+    if "_" in word or _CAMEL.search(word):
+        yield from (part.casefold() for piece in word.split("_") for part in _CAMEL_PART.findall(piece))
 
 
 def _pairs(run: str) -> list[str]:
@@ -190,7 +202,8 @@ def alike(text: str) -> Mapping[str, Mapping[str, float]]:
 
     The nearness is the square of the cosine that the bundled embedding table has for two everyday words.
     """
-    near = {stem(word): word for word in _words(_plain(text)) if word.isascii() and word not in STOP_WORDS}
+    words = (word for found in _WORD.findall(_plain(text)) for word in _words(found))
+    near = {stem(word): word for word in words if word.isascii() and word not in STOP_WORDS}
     table = _alike()
     return MappingProxyType({term: table[word] for term, word in near.items() if word in table})
 

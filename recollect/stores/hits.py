@@ -9,45 +9,44 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from recollect import ranking
-from recollect.ports import Query, Search
-from recollect.stores.scoring import Terms, in_force, terms
-from recollect.types import Hit, Record, Wildcard
+from recollect.ports import Heard, Query, Search, Spot
+from recollect.stores.instants import micros
+from recollect.stores.scoring import heard, in_force
+from recollect.types import Hit, Record, encode
 
 Held = tuple[Record, bytes | None]
 """What the journal holds of a slice: the record and its vector."""
 Ranked = tuple[Hit, bytes | None]
 """A hit and its vector."""
-Spot = tuple[str | Wildcard | None, str, int]
-"""Where a memory was said: the user whose partition it is, thread and position of its first source."""
 
-_NO_TERMS: Terms = ({}, 0)
 _DAY = timedelta(days=1)
 _SURE = 3
 """One of so many first hits has to be as certain as the search asks."""
 
 
-def spot(record: Record) -> Spot | None:
-    """The spot of a record, None where it has no place in a conversation."""
+def heard_of(record: Record, vector: bytes | None) -> Heard:
+    """What is heard of a record and its vector."""
+    observed, event = (None if when is None else micros(when) for when in (record.observed_at, record.event_at))
+    return heard(_spot(record), (record.text, record.actor, record.category, observed, event), vector)
+
+
+def _silent(_: Record, vector: bytes | None) -> Heard:
+    """The same where vectors alone count, and words need not be looked at."""
+    return Heard(None, ({}, 0), False, vector)
+
+
+def _spot(record: Record) -> Spot | None:
     for first in record.sources[:1]:
         if first.thread is not None and first.position is not None:
-            return record.scope.user, first.thread, first.position
+            return encode(record.scope.user), first.thread, first.position
     return None
 
 
 def around(records: Iterable[Record]) -> frozenset[tuple[str, int]]:
     """Threads and positions of these records and of what is beside them."""
-    spots = {found for record in records if (found := spot(record))}
+    spots = {found for record in records if (found := _spot(record))}
     steps = range(-ranking.REACH, ranking.REACH + 1)
     return frozenset((thread, position + step) for _, thread, position in spots for step in steps)
-
-
-def by_spot(held: Mapping[int, Held]) -> dict[Spot, list[int]]:
-    """The slices at each spot."""
-    found: dict[Spot, list[int]] = {}
-    for sid, (record, _) in held.items():
-        if at := spot(record):
-            found.setdefault(at, []).append(sid)
-    return found
 
 
 class _Base(NamedTuple):
@@ -60,15 +59,26 @@ class _Base(NamedTuple):
 
 @dataclass
 class Sight:
-    """What one search has before it: everything in view that is looked at, and which slices of that are at a spot."""
+    """What one search has before it: the candidates, and what is in view beside them."""
 
     request: Search
     held: Mapping[int, Held]
+    beside: Mapping[int, Heard]
+
+    @cached_property
+    def heard(self) -> dict[int, Heard]:
+        """All that is looked at."""
+        hear = _silent if self.request.mode == "vector" else heard_of
+        return {**self.beside, **{sid: hear(*each) for sid, each in self.held.items()}}
 
     @cached_property
     def spots(self) -> dict[Spot, list[int]]:
         """The slices at each spot."""
-        return by_spot(self.held)
+        found: dict[Spot, list[int]] = {}
+        for sid, (spot, *_) in self.heard.items():
+            if spot is not None:
+                found.setdefault(spot, []).append(sid)
+        return found
 
     def hits(self, query: Query, candidates: Iterable[int]) -> tuple[Ranked, ...]:
         """The hits among the candidates, best first; ties in the order of creation and id, the same on every store."""
@@ -92,34 +102,34 @@ class _Judge:
         self._weights = in_force(sight.request)
         self._query = ranking.prepare(query.text, query.vector, self._weights.alike)
         self._bases: dict[int, _Base] = {}
-        vectors = [] if self._mode == "keyword" else [vector for _, vector in sight.held.values()]
-        self._cosines = dict(zip(sight.held, ranking.cosines(self._query.vector, vectors), strict=False))
+        vectors = [] if self._mode == "keyword" else [each.vector for each in sight.heard.values()]
+        self._cosines = dict(zip(sight.heard, ranking.cosines(self._query.vector, vectors), strict=False))
 
     def hit(self, sid: int) -> Hit:
         record, _ = self._sight.held[sid]
         base = self._base(sid)
         if self._weights == ranking.PLAIN:
             return Hit(record, base.score, base.why)
-        added = ranking.parts(base.score, self._priors(record), self._weights)
+        added = ranking.parts(base.score, self._priors(sid), self._weights)
         return Hit(record, base.score + sum(added.values()), {**base.why, **added})
 
     def _base(self, sid: int) -> _Base:
         if sid not in self._bases:
-            record, vector = self._sight.held[sid]
-            found_by = _NO_TERMS if self._mode == "vector" else terms(record)
-            matches = ranking.matches(self._query, *found_by)
+            _, terms, _, vector = self._sight.heard[sid]
+            matches = ranking.matches(self._query, *terms)
             cosine = self._cosines.get(sid)
             score, why = ranking.base(self._query, matches, cosine, vector is not None, self._mode)
             self._bases[sid] = _Base(score, why, matches)
         return self._bases[sid]
 
-    def _priors(self, record: Record) -> ranking.Priors:
-        wanted = self._wanted
+    def _priors(self, sid: int) -> ranking.Priors:
+        wanted, (record, _) = self._wanted, self._sight.held[sid]
+        spot, (frequencies, _), asks, _ = self._sight.heard[sid]
         return ranking.Priors(
-            neighbours=self._support(record),
+            neighbours=0.0 if spot is None else self._support(spot),
             of_another=ranking.of_another(wanted.speaker, record.actor),
-            question=ranking.is_question(record.text),
-            undated=ranking.undated(wanted, terms(record)[0]) if wanted.dates else 0.0,
+            question=asks,
+            undated=ranking.undated(wanted, frequencies),
             says_when=wanted.when and ranking.has_time(record.text),
             fresh=self._freshness(record),
             important=ranking.importance(record.metadata),
@@ -132,18 +142,15 @@ class _Judge:
         age = reference - (record.observed_at or record.created_at)
         return ranking.freshness(age / _DAY, self._weights.half_life)
 
-    def _support(self, record: Record) -> float:
-        at = spot(record)
-        if at is None:
-            return 0.0
+    def _support(self, at: Spot) -> float:
         steps = range(1, ranking.REACH + 1)
         before, after = ([self._excess(at, side * step) for step in steps] for side in (-1, 1))
-        answers = any(ranking.is_question(self._sight.held[sid][0].text) for sid in self._beside(at, -1))
+        answers = any(self._sight.heard[sid].asks for sid in self._beside(at, -1))
         return ranking.support(before, after, answers, self._weights)
 
     def _beside(self, at: Spot, step: int) -> Sequence[int]:
-        user, thread, position = at
-        return self._sight.spots.get((user, thread, position + step), ())
+        partition, thread, position = at
+        return self._sight.spots.get((partition, thread, position + step), ())
 
     def _excess(self, at: Spot, step: int) -> float:
         best = max((self._base(sid).score for sid in self._beside(at, step)), default=0.0)
@@ -158,7 +165,7 @@ class _Judge:
     def _together(self, sid: int) -> Iterator[tuple[int, Mapping[str, float]]]:
         """The matches of a memory and of those around it, each with its distance."""
         yield 0, self._base(sid).matches
-        at = spot(self._sight.held[sid][0])
+        at = self._sight.heard[sid].spot
         if at is not None and self._weights != ranking.PLAIN:
             for step in range(-ranking.REACH, ranking.REACH + 1):
                 for other in self._beside(at, step):

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from recollect import ranking
 from recollect.filters import Anything, Everything
-from recollect.ports import Delta, Entry, Journal, Proposal, Proposing, Query, Search, Vectors
+from recollect.ports import Delta, Entry, Heard, Journal, Proposal, Proposing, Query, Search, Spot, Terms, Vectors
 from recollect.stores import resting
 from recollect.stores.explaining import told
 from recollect.stores.instants import micros
@@ -32,8 +32,8 @@ _TIE = 1e-6
 """Scores this near to each other may change places when they are computed one by one."""
 _TIES = 32
 """How many of those that tie with the last place are proposed in addition."""
-_ENTRY_BYTES = 600
-"""About what the postings of one memory take."""
+_ENTRY_BYTES = 1100
+"""About what the terms of one memory and their postings take."""
 
 _SLICE, _FROM, _TO, _EXPIRES, _PLACE, _HAS, _TURN, _SAID, _ACTOR, _ASKS, _TIME = range(11)
 _DAY = 86_400_000_000
@@ -138,6 +138,7 @@ class Partition:
         self._threads = Threads()
         self._importance: dict[int, float] = {}  # of the rows that have any
         self._waiting: list[Said] = []  # plain tuples: the collector of garbage leaves them alone
+        self._terms: list[Terms] = []
 
     @property
     def bytes(self) -> int:
@@ -215,7 +216,25 @@ class Partition:
             seen = self._seen(view, None, now)  # context is of every kind
         best = tuple(self._best(query, request, seen, of_kind, limit) if some else () for query in request.queries)
         cut = tuple(len(slices) >= limit for slices in best)
-        return Proposal(best, self.seq, cut, need=request.limit, pushed=told(Anything()))
+        beside = {} if in_force(request) == ranking.PLAIN else self._beside(best, seen)
+        return Proposal(best, self.seq, cut, need=request.limit, pushed=told(Anything()), beside=beside)
+
+    def _beside(self, best: Sequence[Sequence[int]], seen: _Bits) -> dict[int, Heard]:
+        """What is seen at and beside the turns of these slices."""
+        turns = self._columns[_TURN, : self._count]
+        near = self._threads.around(turns[[self._rows[sid] for slices in best for sid in slices]])
+        rows = np.flatnonzero(near[turns] & seen)
+        vectors = self._matrix[rows].astype("<f2")  # as they came
+        columns = self._columns[:, rows].tolist()
+        return {
+            sid: Heard(self._spot(turn), self._terms[row], bool(asks), vector.tobytes() if has else None)
+            for sid, turn, asks, has, row, vector in zip(
+                columns[_SLICE], columns[_TURN], columns[_ASKS], columns[_HAS], rows.tolist(), vectors, strict=True
+            )
+        }
+
+    def _spot(self, turn: int) -> Spot:
+        return self.name, *self._threads.turn(turn)
 
     def _seen(self, view: View, kind: str | None, now: int) -> _Bits:
         """Which rows are open, valid now, in view, and of the kind."""
@@ -329,13 +348,14 @@ class Partition:
 
     def _post(self) -> None:
         """Index the texts that came since the last search by keywords, and note what else they say."""
-        for row, said in enumerate(self._waiting, self._count - len(self._waiting)):
+        for row, said in enumerate(self._waiting, len(self._terms)):
             text, actor, *_ = said
             if actor is not None and ranking.is_named(actor):
                 self._columns[_ACTOR, row] = self._actors.setdefault(actor, len(self._actors) + 1)
             self._columns[_ASKS, row] = ranking.is_question(text)
             self._columns[_TIME, row] = ranking.has_time(text)
-            frequencies, length = found_by(said)
+            frequencies, length = terms = found_by(said)
+            self._terms.append(terms)
             for term, often in frequencies.items():
                 where, impacts = self._postings.setdefault(term, (array("q"), array("d")))
                 where.append(row)

@@ -9,30 +9,25 @@ import numpy as np
 
 from recollect import ranking
 from recollect.errors import VectorError
-from recollect.ports import Bind, Search
+from recollect.ports import Bind, Heard, Search, Spot, Terms
 from recollect.stores.instants import optional
-from recollect.types import Record
-
-Terms = tuple[dict[str, int], int]
-"""What a memory is found by, with frequencies, and its length."""
-
 
 Said = tuple[str, str | None, str | None, int | None, int | None]
 """Text, actor, category, observed_at and event_at of a slice, as `Entry` has them."""
 
 
 def found_by(said: Said) -> Terms:
-    """The terms of a slice, as an index sees it."""
+    """The terms of a slice."""
     text, actor, category, observed_at, event_at = said
     return ranking.document_terms(text, actor, category, optional(observed_at), optional(event_at))
 
 
-def terms(record: Record) -> Terms:
-    """The terms of a record: the same as those of its slice; remembered, because some are found often."""
-    return _remembered(record.text, record.actor, record.category, record.observed_at, record.event_at)
+_remembered = lru_cache(maxsize=4096)(found_by)  # some are found often
 
 
-_remembered = lru_cache(maxsize=4096)(ranking.document_terms)
+def heard(spot: Spot | None, said: Said, vector: bytes | None) -> Heard:
+    """What is heard of a slice."""
+    return Heard(spot, _remembered(said), ranking.is_question(said[0]), vector)
 
 
 def in_force(request: Search) -> ranking.Weights:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from recollect import filters, ranking
+from recollect import ranking
 from recollect.errors import ScopeError
 from recollect.filters import Everything
 from recollect.ports import (
+    Beside,
     Bind,
     Commit,
     Consult,
@@ -17,6 +18,7 @@ from recollect.ports import (
     Explained,
     Fetch,
     Found,
+    Heard,
     Index,
     Journal,
     Partitions,
@@ -145,26 +147,31 @@ class Store:
         )
         return answer
 
-    def _beside(self, request: Search, held: dict[int, Held]) -> dict[int, Held]:
+    def _beside(
+        self, request: Search, held: dict[int, Held], known: Sequence[Mapping[int, Heard] | None] = (None,)
+    ) -> dict[int, Heard]:
         """What is in view at and beside the places of these, whether or not it passes the filter."""
         spots = around(record for record, _ in held.values()) if in_force(request) != ranking.PLAIN else frozenset()
         if not spots:
             return {}
-        places = Fetch(
+        told = [beside for beside in known if beside is not None]
+        if len(told) == len(known):
+            each = (pair for beside in told for pair in beside.items())
+            return {sid: heard for sid, heard in each if heard.spot is not None and heard.spot[1:] in spots}
+        places = Beside(
             scope=request.scope, spots=spots, own=request.own, as_of=request.as_of, valid_at=request.valid_at
         )
-        answer: dict[int, Held] = self.journal.do(places)
+        answer: dict[int, Heard] = self.journal.do(places)
         return answer
 
     def _hits(self, request: Search, proposals: Sequence[Proposal], held: dict[int, Held]) -> Ranking:
         """The hits among what was proposed and, where the index did not look there, what stands beside that."""
-        beside = self._beside(request, held)
+        beside = self._beside(request, held, [p.beside for p in proposals])
         more: dict[int, Held] = {}
-        if any(p.alone for p in proposals):
-            passing = {sid for sid, (record, _) in beside.items() if filters.evaluate(request.filter, record)}
-            more = {sid: beside[sid] for sid in passing - held.keys()}
+        if beside and any(p.alone for p in proposals):
+            more = self._fetch(request, tuple(sorted(beside.keys() - held.keys())))
             beside |= self._beside(request, more)
-        sight = Sight(request, beside | held)
+        sight = Sight(request, held | more, beside)
         return tuple(
             sight.hits(query, {sid: None for p in proposals for sid in p.slices[number] if sid in held} | more)
             for number, query in enumerate(request.queries)
@@ -173,7 +180,7 @@ class Store:
     def _from_journal(self, request: Search) -> Ranking:
         held = self._fetch(request, None)
         everything = request.filter == Everything()
-        sight = Sight(request, held if everything else self._beside(request, held) | held)
+        sight = Sight(request, held, {} if everything else self._beside(request, held))
         return tuple(sight.hits(query, held) for query in request.queries)
 
 

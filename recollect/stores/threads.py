@@ -18,6 +18,7 @@ class Threads:
 
     def __init__(self) -> None:
         self._numbers: dict[tuple[str, int], int] = {}
+        self._turns: list[tuple[str, int]] = []
         self._before = [array("q", [0]) for _ in range(REACH)]
         self._after = [array("q", [0]) for _ in range(REACH)]
 
@@ -29,7 +30,9 @@ class Threads:
         return self._new(thread, position) if found is None else found
 
     def _new(self, thread: str, position: int) -> int:
-        number = self._numbers[thread, position] = len(self._numbers) + 1
+        turn = thread, position
+        self._turns.append(turn)
+        number = self._numbers[turn] = len(self._turns)
         for k, (before, after) in enumerate(zip(self._before, self._after, strict=True), 1):
             earlier = self._numbers.get((thread, position - k), 0)
             later = self._numbers.get((thread, position + k), 0)
@@ -40,6 +43,20 @@ class Threads:
             if later:
                 before[later] = number
         return number
+
+    def turn(self, number: int) -> tuple[str, int]:
+        """Thread and position of a number from 1 on."""
+        return self._turns[number - 1]
+
+    def around(self, turns: _Row) -> npt.NDArray[np.bool_]:
+        """Which turns, of all, these are or stand beside."""
+        near = np.zeros(len(self._turns) + 1, np.bool_)
+        near[turns] = True
+        for side in self.sides:
+            for beside in side:
+                near[beside[turns]] = True
+        near[0] = False
+        return near
 
     @property
     def sides(self) -> tuple[list[_Row], list[_Row]]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from recollect import ranking
-from recollect.ports import Fetch, Named, Query, Search
+from recollect.ports import Beside, Fetch, Named, Query, Search
 from recollect.ranking import Wanted, Weights
 from recollect.testing.contract_writing import Faces
 from recollect.testing.scene import USER, Opens, Scene, vector
@@ -188,8 +188,10 @@ class ContextContract(Faces):
         scene.add("there", Scope(user="v"), sources=said("talk", 1))
 
         def at(*spots: tuple[str, int]) -> list[str]:
-            found = journal.do(Fetch(scope=USER, spots=frozenset(spots)))
-            return sorted(record.text for record, _ in found.values())
+            found = journal.do(Beside(scope=USER, spots=frozenset(spots)))
+            assert all(heard.spot in {("=u", *spot) for spot in spots} for heard in found.values())
+            held = journal.do(Fetch(scope=USER, slices=tuple(found)))
+            return sorted(record.text for record, _ in held.values())
 
         assert at(("talk", 1)) == ["here"]
         assert at(("talk", 1), ("talk", 2)) == ["here", "moved on"]

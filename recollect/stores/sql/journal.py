@@ -11,6 +11,7 @@ from recollect.errors import EmbeddingMismatchError, UsageError
 from recollect.ports import (
     Backlog,
     Begin,
+    Beside,
     Bind,
     Claim,
     Clock,
@@ -158,6 +159,7 @@ _READS: Mapping[type, Callable[[Connection, Any, int], Any]] = {
     Read: reading.read,
     Select: reading.select,
     Fetch: reading.fetch,
+    Beside: reading.beside,
     Named: reading.named,
     Vectors: reading.vectors,
     Trace: reading.trace,

@@ -10,8 +10,24 @@ from typing import Any
 from recollect import filters
 from recollect.errors import UsageError
 from recollect.filters import AllOf, AnyOf, Anything, Has, Pushdown
-from recollect.ports import Delta, Entry, Feed, Fetch, Log, Named, Partitions, Read, Select, Trace, Traced, Vectors
+from recollect.ports import (
+    Beside,
+    Delta,
+    Entry,
+    Feed,
+    Fetch,
+    Heard,
+    Log,
+    Named,
+    Partitions,
+    Read,
+    Select,
+    Trace,
+    Traced,
+    Vectors,
+)
 from recollect.stores.instants import FOREVER, micros
+from recollect.stores.scoring import heard
 from recollect.stores.sql.connection import Connection, marks, row, rows, value
 from recollect.stores.sql.rows import EVENT, RECORD, event, importance, record, slice_, spot
 from recollect.types import ANY, Event, History, Page, Record, Scope, Slice, View, encode
@@ -202,33 +218,39 @@ def fetch(db: Connection, request: Fetch, clock: int) -> dict[int, tuple[Record,
             sql = f"SELECT slice.sid, vector.vector, {RECORD} {_FROM} {_VECTOR} WHERE {narrowed}"
             for sid, vector, *each in db.execute(sql, values):
                 candidate = record(each)
-                if filters.evaluate(request.filter, candidate) and _is_at(candidate, request.spots):
+                if filters.evaluate(request.filter, candidate):
                     found[sid] = (candidate, vector)
     return found
 
 
-def _is_at(candidate: Record, spots: frozenset[tuple[str, int]] | None) -> bool:
-    """Whether a record's first source, in the version at hand, is at one of these spots."""
-    return spots is None or any((first.thread, first.position) in spots for first in candidate.sources[:1])
-
-
 def _narrowed(place: Place, request: Fetch) -> Iterator[tuple[str, tuple[Any, ...]]]:
     """The conditions of a fetch, one after the other."""
-    if request.spots is not None:
-        for spots in _chunks(sorted(request.spots)):
-            given = ", ".join("(?, ?)" for _ in spots)
-            where = (
-                f"slice.memory IN (SELECT source.memory FROM (VALUES {given}) AS spot CROSS JOIN source"  # spots first
-                " WHERE source.pid = ? AND source.thread = spot.column1 AND source.position = spot.column2)"
-            )
-            yield f"{where} AND {place.among}", (*(each for spot in spots for each in spot), place.pid, *place.values)
-        return
     if request.slices is None:
         where, values = compiled(filters.superset(request.filter), place.pid)
         yield f"{place.where} AND {where}", (*place.values, *values)
         return
     for chunk in _chunks(request.slices):
         yield f"slice.sid IN ({marks(chunk)}) AND +{place.among}", (*chunk, *place.values)
+
+
+def beside(db: Connection, request: Beside, clock: int) -> dict[int, Heard]:
+    """Visible slices whose first source, in the version at hand, is at one of the spots."""
+    found: dict[int, Heard] = {}
+    for place in places(db, request.scope.views(own=request.own), clock, request.as_of, request.valid_at):
+        for spots in _chunks(sorted(request.spots)):
+            given = ", ".join("(?, ?)" for _ in spots)
+            sql = (
+                "SELECT slice.sid, partition.name, sources, vector.vector, text, actor, category, observed_at, event_at"
+                f" {_FROM} {_VECTOR} WHERE slice.memory IN"
+                f" (SELECT source.memory FROM (VALUES {given}) AS spot CROSS JOIN source"  # spots first
+                " WHERE source.pid = ? AND source.thread = spot.column1 AND source.position = spot.column2)"
+                f" AND {place.among}"
+            )
+            values = (*(each for spot in spots for each in spot), place.pid, *place.values)
+            for sid, name, quoted, vector, *said in db.execute(sql, values):
+                for at in request.spots & {spot(quoted)}:
+                    found[sid] = heard((name, *at), tuple(said), vector)
+    return found
 
 
 def named(db: Connection, request: Named, clock: int) -> tuple[str, ...]:
