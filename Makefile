@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test services services-stop lint format bench bench-stores clean
+.PHONY: demo test services services-stop lint format bench bench-growth bench-stores clean
 
 demo: $(VENV)/installed
 	$(BIN)/recollect demo
@@ -29,6 +29,10 @@ format: $(VENV)/installed
 
 bench: $(VENV)/installed
 	$(BIN)/python -m benchmarks.speed
+
+# Writes a million memories: about ten minutes.
+bench-growth: $(VENV)/installed
+	$(BIN)/python -m benchmarks.growth
 
 bench-stores: $(VENV)/installed services
 	$(BIN)/python -m benchmarks.weaviate
