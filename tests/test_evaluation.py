@@ -367,6 +367,14 @@ def evaluated(*arguments: str) -> Result:
     return result
 
 
+def test_an_index_that_is_not_there_is_not_measured(plain: str) -> None:
+    """No figures of the exact search that would stand in for it."""
+    pytest.importorskip("weaviate")
+    result = evaluated(plain, "--index", "weaviate://127.0.0.1:9?grpc=10")
+    assert result.exit_code != 0 and "recall@10" not in result.stdout
+    assert "does not follow" in result.output
+
+
 def figures(found: Mapping[str, Any]) -> Mapping[str, Any]:
     """What two runs have in common: times differ, and so do ids, which are tokens as well."""
     return {name: value for name, value in found.items() if name not in ("tokens", "latency_ms")}
