@@ -196,13 +196,13 @@ def _understood(
     """
     if weights == PLAIN:
         return [(probe, NOTHING) for probe in probes]
-    candidates = tuple(dict.fromkeys(name for text in (query, *probes) for name in names(text)))
-    looked = weights.speaker and candidates
-    speakers: tuple[str, ...] = (yield Named(scope=scope, names=candidates)) if looked else ()
-    dated = weights.date > 0
-    _, whole = understood(query, speakers, reference, dated)
-    asked = [understood(probe, speakers, reference, dated) for probe in probes]
-    return [(text, replace(wanted, speaker=wanted.speaker or whole.speaker)) for text, wanted in asked]
+    texts = tuple(dict.fromkeys((query, *probes)))
+    candidates = tuple(dict.fromkeys(name for text in texts for name in names(text))) if weights.speaker else ()
+    speakers: tuple[str, ...] = (yield Named(scope=scope, names=candidates)) if candidates else ()
+    asked = {text: understood(text, speakers, reference, weights.date > 0) for text in texts}
+    speaker = asked[query][1].speaker
+    parts = [asked[probe] for probe in probes]
+    return [(text, replace(wanted, speaker=wanted.speaker or speaker)) for text, wanted in parts]
 
 
 def _check_limit(limit: int) -> None:

@@ -20,6 +20,7 @@ from recollect import Memory
 from recollect.errors import ScopeError, UsageError
 from recollect.integrations.retriever import MemoryRetriever
 from recollect.ranking import PLAIN
+from recollect.testing import ScriptedModel
 
 SAID = (
     ("Anna", "I moved to Bergen last week", "2026-05-11T18:30:00+00:00"),
@@ -136,6 +137,19 @@ def test_weights_and_diversity_hold(anna: Memory) -> None:
         found = ask(MemoryRetriever(memory=anna, user="anna", threshold=0.0, **given))
         assert [d.id for d in found] == [hit.record.id for hit in hits] == [d.id for d in ask(plain, **given)]
         assert found != ask(plain)
+
+
+def test_a_model_takes_questions_apart_where_it_is_asked_to() -> None:
+    """By the constructor or in one call; else it is left alone."""
+    model = ScriptedModel(['{"probes": ["Where is the spare key?"]}'] * 4)
+    with Memory(":memory:", reasoner=model) as memory:
+        memory.add_many(["The spare key hangs behind the barometer.", "The handyman is called Pavel."], user="anna")
+        plain = MemoryRetriever(memory=memory, user="anna", threshold=0.0)
+        whole = ask(plain)
+        assert not model.requests
+        found = ask(MemoryRetriever(memory=memory, user="anna", threshold=0.0, decompose=True))
+        assert found == ask(plain, decompose=True) != whole
+        assert [d.metadata["why"]["probe"] for d in found][:1] == ["Where is the spare key?"]
 
 
 def test_nobodys_retriever_is_refused(anna: Memory) -> None:

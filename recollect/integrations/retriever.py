@@ -27,8 +27,8 @@ class MemoryRetriever(BaseRetriever):
     """The memories of one user, agent or run that answer a query, best first, as documents.
 
     Whose: `user`, `agent`, `run`, or `scope`, fixed here. `k` is the `limit` of `Memory.search`, and `mode`, `threshold`,
-    `filters`, `weights`, `diversity`, `reference`, `as_of` and `valid_at` are its own; each can be given to `invoke` in
-    place of these. A document's id is the memory's, its content the text; its metadata has `score`, `why`, and the
+    `filters`, `weights`, `diversity`, `decompose`, `reference`, `as_of` and `valid_at` are its own; each can be given to
+    `invoke` in place of these. A document's id is the memory's, its content the text; its metadata has `score`, `why`, and the
     record's fields as JSON, your own metadata under `metadata`.
     """
 
@@ -45,6 +45,7 @@ class MemoryRetriever(BaseRetriever):
     filters: Mapping[str, Any] | None = None
     weights: Weights | None = None
     diversity: float = 0.0
+    decompose: bool = False
     as_of: datetime | str | None = None
     valid_at: datetime | str | None = None
     reference: datetime | str | None = None
@@ -71,6 +72,7 @@ class MemoryRetriever(BaseRetriever):
         filters: Mapping[str, Any] | None = None,
         weights: Weights | None = None,
         diversity: float | None = None,
+        decompose: bool | None = None,
         as_of: datetime | str | None = None,
         valid_at: datetime | str | None = None,
         reference: datetime | str | None = None,
@@ -83,6 +85,7 @@ class MemoryRetriever(BaseRetriever):
             "filters": self.filters if filters is None else filters,
             "weights": self.weights if weights is None else weights,
             "diversity": self.diversity if diversity is None else diversity,
+            "decompose": self.decompose if decompose is None else decompose,
             "as_of": self.as_of if as_of is None else as_of,
             "valid_at": self.valid_at if valid_at is None else valid_at,
             "reference": self.reference if reference is None else reference,
