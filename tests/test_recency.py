@@ -82,10 +82,17 @@ def test_freshness_halves(days: float, left: float) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"recency": 1.1}, {"importance": -0.1}, {"half_life": 0}, {"half_life": math.inf}, {"recency": math.nan}],
+    [
+        {"recency": 1.1},
+        {"recency": math.nan},
+        {"importance": -0.1},
+        {"importance": "high"},
+        {"half_life": 0},
+        {"half_life": math.inf},
+    ],
     ids=str,
 )
-def test_weights_keep_a_score_in_its_bounds(wrong: dict[str, float]) -> None:
+def test_weights_keep_a_score_in_its_bounds(wrong: dict[str, Any]) -> None:
     """What would take one out of [0, 1] is a UsageError."""
     with pytest.raises(UsageError, match=next(iter(wrong))):
         Weights(**wrong)

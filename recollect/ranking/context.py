@@ -50,9 +50,10 @@ class Weights:
 
     def __post_init__(self) -> None:
         for name in ("speaker", "question", "date", "when", "recency", "importance"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise UsageError(f"Weights({name}={getattr(self, name)!r}): expected a number from 0 to 1")
-        if not 0 < self.half_life < math.inf:
+            share = getattr(self, name)
+            if not (isinstance(share, int | float) and 0 <= share <= 1):
+                raise UsageError(f"Weights({name}={share!r}): expected a number from 0 to 1")
+        if not (isinstance(self.half_life, int | float) and 0 < self.half_life < math.inf):
             raise UsageError(f"Weights(half_life={self.half_life!r}): expected a number of days above 0")
 
 
