@@ -136,10 +136,11 @@ def standpoint(
     valid_at: datetime | str | None = None,
     reference: datetime | str | None = None,
 ) -> Standpoint:
-    """Where a read stands in time. Times without a zone are in `tz`."""
-    seen_from = moment(reference, tz, "reference") or now()
+    """Where a read stands in time: at the reference, else at as_of, else now. Times without a zone are in `tz`."""
+    known = moment(as_of, tz, "as_of")
+    seen_from = moment(reference, tz, "reference") or known or now()
     try:
         local = seen_from.astimezone(tz)
     except OverflowError as exc:
-        raise UsageError(f"reference={reference!r}: there is no such time in {tz}") from exc
-    return Standpoint(local, moment(as_of, tz, "as_of"), moment(valid_at, tz, "valid_at"))
+        raise UsageError(f"reference={seen_from!r}: there is no such time in {tz}") from exc
+    return Standpoint(local, known, moment(valid_at, tz, "valid_at"))

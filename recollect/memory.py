@@ -239,7 +239,8 @@ class Memory:
             in their order; scores stay. Chosen from the first 4 times `limit`, at least 20 (maximal marginal relevance).
         decompose: have a reasoner with a model say, in one call, what to search for where a question needs several
             memories; without one, and where it fails (see `explain`), only joined questions are searched in parts.
-        reference: what "yesterday" and "last spring" in the query are seen from; now when None.
+        reference: what "yesterday" and "last spring" in the query are seen from, and age is measured from; `as_of` when
+            None, else now.
         as_of: search what was known then. valid_at: what was true then. Datetimes or ISO-8601 text.
         """
         named, at = scope_of(scope, user, agent, run), standpoint(self._tz, as_of, valid_at, reference)

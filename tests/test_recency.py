@@ -50,6 +50,23 @@ def test_the_newest_comes_first_where_that_counts(memory: Memory, call: Call) ->
         assert sum(part for part in hit.why.values() if isinstance(part, float)) == pytest.approx(hit.score)
 
 
+def test_age_is_measured_from_where_the_search_stands(memory: Memory, call: Call) -> None:
+    """The reference, else the moment as of which is asked, else now."""
+
+    def gained(days: int, **given: Any) -> float:
+        """Of what can be gained at most, by the one of three days ago, seen from so many days ahead."""
+        at = datetime.now(UTC) + timedelta(days=days)
+        hits = call(memory, "search", "bike", user="anna", weights=NEW, **dict.fromkeys(given, at))
+        [newest] = [hit for hit in hits if ages([hit]) == [3]]
+        gain = float(newest.why["recency"])
+        return gain / (newest.score - gain) / (1 - newest.score + gain) / NEW.recency
+
+    assert gained(0) == pytest.approx(0.5 ** (3 / 30), abs=1e-3)
+    for name in ("reference", "as_of"):
+        assert gained(57, **{name: True}) == pytest.approx(0.5**2, abs=1e-3)
+    assert gained(-200, reference=True) == pytest.approx(1)
+
+
 def test_age_removes_nothing(memory: Memory) -> None:
     """What is found without is found with it, however old, at the default threshold and at one that it just reaches."""
     shipped = memory.search("bike", user="anna")
