@@ -77,7 +77,8 @@ def _placed(hit: Hit, place: int, places: int, score: float | None) -> Hit:
 
 def everything(choice: Choice, search: Search) -> Search:
     """The search that also finds what comes after, and what scores less or is not certain enough."""
-    return replace(search, limit=choice.candidates + choice.limit, threshold=0.0, certainty=0.0, explain=False)
+    wider = choice.candidates + choice.limit
+    return replace(search, limit=wider, threshold=0.0, certainty=0.0, explain=False, vectors=False)
 
 
 def missed(
