@@ -120,10 +120,10 @@ class Search:
     """Ranked recall. Answers a `Found`.
 
     `own` searches only the partition that the scope writes to, `kind` only memories of that kind. `threshold` and scores
-    are in [0, 1]. `certainty`: nothing is found unless one of the first three hits is as certain as this. `weights`: what
-    context and priors do to the plain score, in the mode "hybrid". `reference`: the moment from which age is measured;
-    without, nothing is new. `explain` asks for how it was answered as well, `vectors` for those of the hits. Of user=ANY an
-    index may refuse too many partitions.
+    are in [0, 1]. `certainty`: nothing is found unless one of the first three hits is as certain as this and can hold what
+    is asked for. `weights`: what context and priors do to the plain score, in the mode "hybrid". `reference`: the moment
+    from which age is measured; without, nothing is new. `explain` asks for how it was answered as well, `vectors` for those
+    of the hits. Of user=ANY an index may refuse too many partitions.
     """
 
     scope: Scope

@@ -167,7 +167,7 @@ def certainty(text: str, memory: Memory) -> float:
     """How certain a memory is an answer, as a search ships: words alike count."""
     query = ranking.prepare(text, EMBEDDER.embed([text])[0], 1.0)
     matches = ranking.matches(query, memory.frequencies, memory.length)
-    return ranking.certainty(score(query, memory), ranking.coverage(query, [(0, matches)]))
+    return ranking.certainty(query, score(query, memory), ranking.coverage(query, [(0, matches)]))
 
 
 def scores_together(query: ranking.PreparedQuery, memories: list[Memory], mode: Mode) -> ranking.Floats:

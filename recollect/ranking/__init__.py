@@ -7,6 +7,7 @@ important it is where that is to count (`Weights`). All is said twice: for numbe
 a partition at a time; both give the same.
 """
 
+from recollect.ranking.answering import Sought, Told, holds, mentioned, sought
 from recollect.ranking.asking import (
     NOTHING,
     Wanted,
@@ -86,6 +87,8 @@ __all__ = [
     "Floats",
     "PreparedQuery",
     "Priors",
+    "Sought",
+    "Told",
     "Wanted",
     "Weights",
     "alike",
@@ -101,12 +104,14 @@ __all__ = [
     "document_terms",
     "freshness",
     "has_time",
+    "holds",
     "impact",
     "importance",
     "is_named",
     "is_question",
     "keyword_score",
     "matches",
+    "mentioned",
     "merged",
     "names",
     "near_duplicate",
@@ -115,6 +120,7 @@ __all__ = [
     "prepare",
     "query_terms",
     "score",
+    "sought",
     "stem",
     "support",
     "supports",

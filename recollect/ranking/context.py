@@ -201,6 +201,15 @@ def coverage(query: PreparedQuery, found: Sequence[tuple[int, Mapping[str, float
     return float(reached / (sum(query.weights.values()) or 1.0))
 
 
-def certainty(score: float, covered: float) -> float:
-    """How sure a hit is an answer: its score, or the mean of it and the coverage of the query there, where that is more."""
-    return max(score, 0.5 * score + 0.5 * covered)
+ENOUGH = 25.0
+"""The weight of a query's terms (three rare words, or a usual question) from which its certainty is what is found; a
+shorter one shares words with its answer less often, and less is asked of that."""
+
+
+def certainty(query: PreparedQuery, score: float, covered: float) -> float:
+    """How sure a hit is an answer, in [0, 1]: its score, or the mean of it and the coverage of the query if that is more.
+
+    Of a query of less weight than ENOUGH, as a share of that.
+    """
+    found = max(score, 0.5 * score + 0.5 * covered)
+    return min(1.0, found * max(1.0, ENOUGH / (sum(query.weights.values()) or ENOUGH)))

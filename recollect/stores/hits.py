@@ -22,6 +22,8 @@ Ranked = tuple[Hit, bytes | None]
 _DAY = timedelta(days=1)
 _SURE = 3
 """One of so many first hits has to be as certain as the search asks."""
+_AROUND = range(-ranking.REACH, ranking.REACH + 1)
+"""Steps to a memory's own turn and to those around it."""
 
 
 def heard_of(record: Record, vector: bytes | None) -> Heard:
@@ -45,8 +47,7 @@ def _spot(record: Record) -> Spot | None:
 def around(records: Iterable[Record]) -> frozenset[tuple[str, int]]:
     """Threads and positions of these records and of what is beside them."""
     spots = {found for record in records if (found := _spot(record))}
-    steps = range(-ranking.REACH, ranking.REACH + 1)
-    return frozenset((thread, position + step) for _, thread, position in spots for step in steps)
+    return frozenset((thread, position + step) for _, thread, position in spots for step in _AROUND)
 
 
 class _Base(NamedTuple):
@@ -87,7 +88,7 @@ class Sight:
         found = [(judge.hit(sid), sid) for sid in candidates if kind in (None, self.held[sid][0].kind)]
         found = [(hit, sid) for hit, sid in found if hit.score > 0 and hit.score >= self.request.threshold]
         found.sort(key=lambda pair: (-pair[0].score, pair[0].record.created_at, pair[0].record.id))
-        if not any(judge.certainty(*first) >= self.request.certainty for first in found[:_SURE]):
+        if not judge.answers(found[:_SURE]):
             return ()
         return tuple((hit, self.held[sid][1]) for hit, sid in found[: self.request.limit])
 
@@ -100,6 +101,7 @@ class _Judge:
         self._wanted = query.wanted
         self._mode = sight.request.mode
         self._weights = in_force(sight.request)
+        self._asked = query.text
         self._query = ranking.prepare(query.text, query.vector, self._weights.alike)
         self._bases: dict[int, _Base] = {}
         vectors = [] if self._mode == "keyword" else [each.vector for each in sight.heard.values()]
@@ -156,17 +158,33 @@ class _Judge:
         best = max((self._base(sid).score for sid in self._beside(at, step)), default=0.0)
         return max(0.0, best - ranking.FLOOR)
 
-    def certainty(self, hit: Hit, sid: int) -> float:
-        """How certain a hit is an answer."""
-        if not self._sight.request.certainty:
-            return 1.0
-        return ranking.certainty(hit.score, ranking.coverage(self._query, list(self._together(sid))))
+    def answers(self, first: Sequence[tuple[Hit, int]]) -> bool:
+        """Whether one of these first hits is as certain an answer as the search asks."""
+        certain = self._sight.request.certainty
+        if not certain:
+            return True
+        asked = ranking.sought(self._asked, self._wanted.speaker)
+        told = [self._told(sid) for _, sid in first]
+        return ranking.mentioned(asked, told) and any(
+            ranking.holds(asked, one) and self._certainty(hit, sid) >= certain
+            for (hit, sid), one in zip(first, told, strict=True)
+        )
 
-    def _together(self, sid: int) -> Iterator[tuple[int, Mapping[str, float]]]:
-        """The matches of a memory and of those around it, each with its distance."""
-        yield 0, self._base(sid).matches
+    def _told(self, sid: int) -> ranking.Told:
+        record, _ = self._sight.held[sid]
+        around = frozenset(ranking.terms(record.text)).union(*(self._sight.heard[each].terms[0] for each in self._around(sid)))
+        replies = any(self._sight.heard[each].asks for each in self._around(sid, (-1,)))
+        return ranking.Told(record.text, record.actor, replies, around)
+
+    def _certainty(self, hit: Hit, sid: int) -> float:
+        found = [(0, self._base(sid).matches)]
+        if self._weights != ranking.PLAIN:
+            found += [(abs(step), self._base(each).matches) for step in _AROUND for each in self._around(sid, (step,))]
+        return ranking.certainty(self._query, hit.score, ranking.coverage(self._query, found))
+
+    def _around(self, sid: int, steps: Sequence[int] = _AROUND) -> Iterator[int]:
+        """What stands so many steps from a memory, in the order of the conversation."""
         at = self._sight.heard[sid].spot
-        if at is not None and self._weights != ranking.PLAIN:
-            for step in range(-ranking.REACH, ranking.REACH + 1):
-                for other in self._beside(at, step):
-                    yield abs(step), self._base(other).matches
+        if at is not None:
+            for step in steps:
+                yield from self._beside(at, step)

@@ -1,0 +1,213 @@
+"""Kinds of things that English questions ask for, and what texts have of them: an amount, an age, a name, a day."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from recollect.ranking.words import STOP_WORDS, stem, terms, weight
+
+
+class Holder(NamedTuple):
+    """A text that may have what is asked for: words in `known` are no news.
+
+    replies: it is the reply to a question. speaks: its "I" is news, being nobody whom the question names.
+    """
+
+    text: str
+    known: frozenset[str]
+    replies: bool
+    speaks: bool
+
+
+class Kind(NamedTuple):
+    """How questions ask for a kind of thing, and whether a text has one."""
+
+    asks: re.Pattern[str]
+    has: Callable[[Holder], bool]
+
+
+def _words(pattern: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{pattern})\b", re.I)
+
+
+def _any_of(*patterns: re.Pattern[str]) -> Callable[[Holder], bool]:
+    return lambda holder: any(pattern.search(holder.text) for pattern in patterns)
+
+
+# Numbers, times and the like.
+
+_NUMBER = (
+    r"(?:\d[\d.,]*|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen"
+    r"|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:-\w+)?|hundreds?|thousands?|million|dozens?|half"
+    r"|quarter|couple|several|few|once|twice)"
+)
+_WEEKDAY = "(?:mon|tues|wednes|thurs|fri|satur|sun)days?"
+_MONTH = "(?:january|february|march|april|may|june|july|august|september|october|november|december)"
+_MONEY = (
+    re.compile(r"[$€£¥₹%]|\b\d{1,3}(?:[.,]\d{3})+\b|\b(?!(?:19|20)\d\d\b)\d{3,}\b|\b\d+k\b", re.I),
+    _words(
+        "euros?|dollars?|pounds?|kron[aeo]r?|yen|rupees?|francs?|pesos?|bucks|quid|cents?|grand|percent|free|cheap|expensive"
+    ),
+)
+_AGE = (
+    _words(rf"turn(?:s|ed|ing)? {_NUMBER}|birthday|aged?|born|year-old|(?:years?|months?|weeks?) old|\w+teen|\w+tieth"),
+    _words(r"(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:-\w+)?|(?:19|20)\d\d"),
+    re.compile(rf"(?:\b(?:is|was|am|are|turned|about|nearly|almost|only)|['’][sm]) (?:now )?{_NUMBER}\b", re.I),
+    re.compile(r"\b[1-9]\d?\b(?! ?(?:%|percent|euros?|dollars?|pounds?|frames|minutes|hours|days|weeks|kilo))", re.I),
+)
+_EXTENT = (
+    re.compile(r"\d"),
+    _words(_NUMBER),
+    _words("always|never|often|every|daily|weekly|monthly|since|until|forever|ages|long|whole|all|most|enough"),
+    _words("years?|months?|weeks?|days?|hours?|minutes?|seconds?|size|big|small|large|huge|tiny|fast|slow"),
+)
+_DAY = (
+    _words(rf"{_WEEKDAY}|{_MONTH}|\d+(?:st|nd|rd|th)|today|yesterday|tomorrow|tonight|weekends?|christmas|easter|ago"),
+    _words(r"(?:last|next|this) \w+|\w+ eve|birthday|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth"),
+    re.compile(r"\d[./-]\d"),
+)
+_YEAR = (_words(r"(?:19|20)\d\d|years?|ago"),)
+_HOUR = (
+    _words(
+        rf"\d{{1,2}}(?::\d\d| ?[ap]\.?m)|(?:at|by|before|after|until|from|around|about|below|under) {_NUMBER}|o'clock"
+    ),
+    _words("noon|midnight|dawn|mornings?|afternoons?|evenings?|nights?|hours?|half past|quarter"),
+)
+_COLOUR = (
+    _words("red|blue|green|yellow|black|white|brown|gr[ea]y|orange|purple|pink|violet|beige|silver|gold(?:en)?"),
+    _words(r"turquoise|navy|crimson|teal|cream|dark|light|colou?r\w*"),
+)
+_JOB = (
+    re.compile(r"(?:\b(?:is|was|am|are|as|became)|['’][sm]) (?:now )?an? ", re.I),
+    _words(r"work\w*|jobs?|post|trade|profession|career|business|firm|company|office|shifts?|formerly|retired"),
+    _words(r"stud(?:y|ies|ied)|teach(?:es)?|drives?|runs?|sells?|owns?|manages?|founded|hired|employ\w+|self-employed"),
+)
+_LIKED = (
+    _words(r"favou?rites?|fav|faves?|lov(?:e|es|ed|ing)|lik(?:e|es|ed)|prefer\w*|best|enjoy\w*|fan|ador\w+|obsess\w+"),
+)
+_BIRTH = (_words(rf"birthdays?|born|turn(?:s|ed|ing)? {_NUMBER}|(?:years?) old|birth"),)
+_PHONE = (re.compile(r"\d{3}|\d(?:[ -]\d+){2}"),)
+_PEOPLE = _words(
+    r"mother|father|mum|mom|dad|sister|brother|son|daughter|wife|husband|partner|friends?|cousin|aunt|uncle|niece|nephew"
+    r"|grand(?:mother|father|ma|pa|son|daughter)|neighbou?rs?|boss|colleagues?|teacher|doctor|m[ae]n|wom[ae]n|guy|girl|boy"
+    r"|lady|widow|family|kids?|child(?:ren)?|parents?|myself|some(?:body|one)|nobody|everyone|landlord|client|owner|coach"
+    r"|student|nurse|(?:girl|boy)friend|fianc[eé]e?|mrs?|ms|dr|professor|organi[sz]ation"
+)
+_SPEAKER = re.compile(r"\b(?:I|[Ww]e)\b")
+
+# Names.
+
+_CAPITALS = re.compile(r"(?<!\w)[A-ZÀ-Þ]\w+(?: [A-ZÀ-Þ]\w+)*")
+_TITLED = re.compile(r"[\"“][A-Z]")
+_CALLED = _words("called|named?|names")
+_PLACE = re.compile(r"\b(?:in|at|via|near|around)\s+(?:the\s+)?$", re.I)
+_GOAL = re.compile(r"\b(?:in|to|from|via|near|around)\s+(?:the\s+)?$", re.I)
+_DATED = re.compile(rf"(?:{_WEEKDAY}|{_MONTH}|easter|christmas)s?$", re.I)
+_RARE = 9.0
+"""The weight of a word in everyday English from which, at the beginning of a sentence, it is taken for a name."""
+_BESIDE = 3
+"""Words between a name and what it names."""
+_INSTITUTIONS = frozenset(
+    "airline app bank brand church clinic club college company dentist doctor employer ferry firm gym hall hospital hotel"
+    " institution manufacturer nursery pharmacy provider school shelter store supplier supermarket surgeon team therapist"
+    " train university vet website winery".split()
+)
+
+
+def _names(holder: Holder, not_after: re.Pattern[str] | None = None) -> Iterator[re.Match[str]]:
+    """Where new names are, but for those after words of a place or a goal."""
+    for found in _CAPITALS.finditer(holder.text):
+        before = holder.text[: found.start()]
+        new = [word for word in found.group().split() if _is_new(word, holder.known)]
+        if new and not (not_after and not_after.search(before)) and not (_opens(before) and _is_common(found.group())):
+            yield found
+
+
+def _is_new(word: str, known: frozenset[str]) -> bool:
+    return not (word.casefold() in STOP_WORDS or _DATED.match(word) or known & set(terms(word)))
+
+
+def _opens(before: str) -> bool:
+    return not before.strip() or before.rstrip()[-1] in '.!?:"“…)'
+
+
+def _is_common(words: str) -> bool:
+    return " " not in words and weight(stem(words.casefold())) < _RARE
+
+
+def _is_named(holder: Holder) -> bool:
+    """Whether it gives a name to something asked for: says "called", answers a question, or has it beside that."""
+    found = list(_names(holder, _PLACE))
+    if _TITLED.search(holder.text) or (found and (holder.replies or _CALLED.search(holder.text))):
+        return True
+    return any(holder.known & set(_beside(holder.text, name)) for name in found)
+
+
+def _beside(text: str, name: re.Match[str]) -> list[str]:
+    before, after = terms(text[: name.start()]), terms(text[name.end() :])
+    return before[-_BESIDE:] + after[:_BESIDE]
+
+
+def _has_institution(holder: Holder) -> bool:
+    """Whether it has a name, or the word itself: "the school" is better than nothing where a school is asked for."""
+    words = _INSTITUTIONS & set(re.findall(r"\w+", holder.text.casefold()))
+    named = _TITLED.search(holder.text) is not None or any(_names(holder, _GOAL))
+    return named or bool(holder.known & set(map(stem, words)))
+
+
+def _has_person(holder: Holder) -> bool:
+    if holder.speaks and _SPEAKER.search(holder.text):
+        return True
+    people = (found.group().casefold() for found in _PEOPLE.finditer(holder.text))
+    return any(stem(word) not in holder.known for word in people) or any(_names(holder, _PLACE))
+
+
+def _has_town(holder: Holder) -> bool:
+    return any(_names(holder))
+
+
+# How questions ask.
+
+_PAID = "cost|pay|paid|earns?|rent|spend|spent|price|sell|sold|charge|worth|salary|owe|borrow|lend|tickets?"
+_ASKED_FOR = {
+    "money": (
+        rf"how (?:much|expensive)\b.*\b(?:{_PAID})|how much (?:for|is|are|was|were)"
+        r"|^(?:what|which)\b.*\b(?:price|rent|salary|budget|fee|wage|pay rise)"
+        r"|^what (?:do|does|did|will|would)\b.*\b(?:cost|charge|earn)"
+    ),
+    "age": "how old|(?:what|which) age",
+    "extent": "how (?:long|far|fast|large|big|tall|high|deep|heavy|often|frequently|wide|late)",
+    "birthday": r"^when (?:is|was)\b.*\b(?:birthday|born)",
+    "day": r"(?:what|which) (?:days?|date|weekday|evening)",
+    "year": r"(?:what|which) year",
+    "hour": r"at (?:what|which) (?:time|hour)",
+    "colour": r"(?:what|which) colou?r|colou?r of",
+    "phone": r"(?:tele)?phone number|mobile number",
+    "favourite": r"what\b.*\bfavou?rite",
+    "job": r"(?:job|profession|occupation|trade)\W*$|for a living|work as|what (?:does|did) (?:\S+ ){1,3}do\W*$",
+    "name": r"(?:sur)?names? of|called\W*$|(?:sur)?names?\W*$",
+    "institution": rf"(?:what|which) (?:brand of )?(?:{'|'.join(sorted(_INSTITUTIONS))})",
+    "town": "(?:what|which) (?:city|town|country|village)",
+    "person": r"^(?:\w+ )?who(?:m|se)?",
+}
+_HAS: dict[str, Callable[[Holder], bool]] = {
+    "money": _any_of(*_MONEY),
+    "age": _any_of(*_AGE),
+    "extent": _any_of(*_EXTENT),
+    "birthday": _any_of(*_BIRTH),
+    "day": _any_of(*_DAY),
+    "year": _any_of(*_YEAR),
+    "hour": _any_of(*_HOUR),
+    "colour": _any_of(*_COLOUR),
+    "phone": _any_of(*_PHONE),
+    "favourite": _any_of(*_LIKED),
+    "job": _any_of(*_JOB),
+    "name": _is_named,
+    "institution": _has_institution,
+    "town": _has_town,
+    "person": _has_person,
+}
+KINDS = {name: Kind(re.compile(rf"(?:\b|^)(?:{asks})(?!\w)", re.I), _HAS[name]) for name, asks in _ASKED_FOR.items()}
+"""All kinds by name. The first that a question asks for is the one."""

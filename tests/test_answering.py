@@ -1,0 +1,115 @@
+"""What a question asks for, and whether memories can hold it: near misses, their answers, and what is not judged."""
+
+from __future__ import annotations
+
+import pytest
+
+from recollect import Memory
+from recollect.ranking import Told, holds, mentioned, sought, terms
+
+KINDS = [  # the question, what answers it, what does not
+    ("How much did the bicycle cost?", "I got the bicycle for 300 euros.", "I bought a bicycle in Turin."),
+    ("What does the locksmith charge?", "The locksmith took $80 off me.", "The locksmith came at last."),
+    ("How old is my aunt Vera?", "My aunt Vera is turning sixty.", "My aunt Vera moved to Split."),
+    ("How long is the ferry ride?", "The ferry ride takes two hours.", "The ferry ride was rough."),
+    ("What colour is the sofa?", "The sofa is dark green.", "The sofa came with the flat."),
+    ("What is the name of my barber?", "My barber Luigi is on holiday.", "My barber is on holiday in Naples."),
+    ("What is my goldfish called?", "The goldfish is called Otto.", "The goldfish needs a bigger bowl."),
+    ("Which dentist do I go to?", "I have to see Dr Okafor about a tooth.", "I have to get a tooth pulled."),
+    ("In what year did we buy the boat?", "We bought the boat in 2011.", "We bought the boat from a priest."),
+    ("On which day is the choir?", "The choir meets on Mondays.", "The choir meets in the crypt."),
+    ("At what time does the library close?", "The library closes at six.", "The library closes early."),
+    ("What does Vera do for a living?", "Vera works at the mint.", "Vera laughs at every joke."),
+    ("What is Vera's favourite dessert?", "Vera loves tiramisu most of all.", "Vera made a dessert."),
+    ("When is Vera's birthday?", "Vera was born on the 3rd of May.", "Vera gave me a scarf."),
+    ("What is the plumber's phone number?", "The plumber: 020 7946 0018, ask for Jo.", "The plumber has a phone."),
+    ("Which city did we fly to?", "We flew to Lisbon.", "We flew in the dark."),
+    ("Who fixed the roof?", "Bogdan fixed the roof.", "The roof is fixed."),
+]
+
+
+@pytest.mark.parametrize(("question", "answer", "miss"), KINDS, ids=[question for question, *_ in KINDS])
+def test_an_answer_has_something_of_the_kind(question: str, answer: str, miss: str) -> None:
+    """A text on the same thing, without it, is none."""
+    assert holds(sought(question), Told(answer))
+    assert not holds(sought(question), Told(miss))
+
+
+def test_what_the_question_names_is_no_answer() -> None:
+    """A name, or a person, has to be a new one; of a place it is none."""
+    asked = sought("Who sold Piotr the van?")
+    assert not holds(asked, Told("The van that Piotr got was stolen in Gdynia."))
+    assert holds(asked, Told("The van is from Marek.")) and holds(asked, Told("The van is from a neighbour."))
+
+
+def test_who_speaks_may_be_the_answer() -> None:
+    """Unless it is the one whom the question names."""
+    assert holds(sought("Who went camping?"), Told("I went camping.", "Ana"))
+    assert not holds(sought("Who did go camping with?", "Ana"), Told("I was camping in the rain.", "Ana"))
+
+
+def test_a_reply_names_what_was_asked_for() -> None:
+    """In a reply to a question the name need not stand beside what it names."""
+    asked = sought("What is the name of the caretaker?")
+    assert holds(asked, Told("Mr Lindqvist said yes to it at once.", "Ana", replies=True))
+    assert not holds(asked, Told("Mr Lindqvist said yes to it at once.", "Ana"))
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("How old is my mother?", "My mum retired in May."),
+        ("What is the name of my wife?", "We married in the town hall."),
+        ("How many horses are there?", "The horse was ill."),
+    ],
+)
+def test_persons_and_what_is_counted_are_spoken_of(question: str, told: str) -> None:
+    """By the same word or another for the same, in what is found or around it."""
+    asked = sought(question)
+    alone, beside = (Told("She is well.", around=frozenset(terms(text))) for text in ("She is well.", told))
+    assert mentioned(asked, [beside])
+    assert not mentioned(asked, [alone])
+    assert mentioned(asked, [alone, beside])
+
+
+def test_who_is_asked_of() -> None:
+    """Another's "I" is not on the speaker asked of, nor is what that speaker says to "you"."""
+    asked = sought("What did break?", "Ana")
+    assert holds(asked, Told("I broke my wrist.", "Ana")) and holds(asked, Told("You broke your wrist.", "Ben"))
+    assert not holds(asked, Told("I broke my wrist.", "Ben"))
+    assert not holds(asked, Told("You broke your wrist!", "Ana"))
+    assert holds(asked, Told("I broke my wrist when Ana fell on me.", "Ben"))
+    assert holds(asked, Told("I broke my wrist.", "user")) and holds(
+        sought("What did break?"), Told("My wrist.", "Ben")
+    )
+
+
+@pytest.mark.parametrize(
+    "query", ["my aunt Vera", "Wie alt ist meine Tante Vera?", "¿Cómo se llaman mis hijos?", "年齢は？"]
+)
+def test_other_queries_ask_for_nothing(query: str) -> None:
+    """What is no English question is answered by likeness alone."""
+    asked = sought(query)
+    assert asked.kind is None and not asked.subjects
+    assert holds(asked, Told("Anything.")) and mentioned(asked, [Told("Anything.")])
+
+
+@pytest.mark.parametrize(
+    "text", ["Tante Vera wird bald pensioniert.", "伯母はナポリに住んでいます", "Mi tía vive lejos."]
+)
+def test_other_languages_can_hold_anything(text: str) -> None:
+    """A memory that does not read as English is not judged."""
+    asked = sought("How old is my aunt?")
+    assert holds(asked, Told(text, around=frozenset(terms(text)))) and mentioned(asked, [Told(text, around=frozenset(terms(text)))])
+
+
+def test_a_search_finds_nothing_where_it_is_not_held() -> None:
+    """By default: with a threshold the same memory is found."""
+    with Memory(":memory:") as memory:
+        memory.add(["My sister Elsa lives in Ghent.", "The sofa came with the flat."], user="ana", infer=False)
+        assert memory.search("Where does my sister live?", user="ana")
+        assert memory.search("How old is my sister?", user="ana") == ()
+        assert memory.search("How old is my sister?", user="ana", threshold=0.1)
+        assert memory.search("What colour is the sofa?", user="ana") == ()
+        memory.add("Elsa is turning thirty in May.", user="ana", infer=False)
+        assert "thirty" in " ".join(hit.record.text for hit in memory.search("How old is my sister Elsa?", user="ana"))
