@@ -94,7 +94,10 @@ def _reason(choice: Choice, search: Search, hit: Hit, chosen_from: bool, answere
     if hit.score < search.threshold:
         return f"below the least score: {hit.score:.3f} of {search.threshold:g}"
     if not answered:
-        return f"not certain enough: none of the first hits is as certain as {search.certainty:g}"
+        return (
+            f"not certain enough: none of the first hits is as certain as {search.certainty:g}, "
+            "or none holds what is asked for"
+        )
     if not chosen_from:
         return f"after the first {choice.candidates}"
     by = [name for name, chose in (("the reranker", choice.reranker), ("diversity", choice.diversity)) if chose]

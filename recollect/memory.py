@@ -232,7 +232,7 @@ class Memory:
         """The memories that answer a query, best first; each hit says why.
 
         threshold: the least score, in [0, 1]. When None, nothing is found unless one of the first three hits is as certain
-            as `recollect.ranking.DEFAULT_THRESHOLD` (see `recollect.ranking.certainty`).
+            as `recollect.ranking.DEFAULT_THRESHOLD` (see `certainty` there) and holds what is asked for (see `holds`).
         filters: see recollect.filters. actor_id: only what this speaker said; takes precedence over the one in filters.
         weights: what context and priors do to the score of a hybrid search; `recollect.ranking.Weights()` when None.
         diversity: from 0 to 1, how much the likeness of a hit to those before it counts against it, in which are chosen and

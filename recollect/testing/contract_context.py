@@ -159,8 +159,11 @@ class ContextContract(Faces):
         scene.add("green tea", vector=NEAR)
         scene.add("black coffee", vector=vector(0.3, 0.9))
         assert scene.found("green tea", vector=NEAR, certainty=0.8) == ["green tea", "black coffee"]
-        assert scene.found("red wine", vector=vector(0.3, 0.9), certainty=0.8) == []
-        assert scene.found("red wine", vector=vector(0.3, 0.9), certainty=0.3) == ["black coffee", "green tea"]
+        assert scene.found("red wine from the hills of northern Spain", vector=vector(0.3, 0.9), certainty=0.8) == []
+        assert scene.found("red wine from the hills of northern Spain", vector=vector(0.3, 0.9), certainty=0.3) == [
+            "black coffee",
+            "green tea",
+        ]
 
     def test_names_are_those_of_actors_in_view(self, store: Opens, face: str) -> None:
         """Exactly spelled, of anything current that the scope sees."""
