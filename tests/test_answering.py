@@ -100,7 +100,9 @@ def test_other_queries_ask_for_nothing(query: str) -> None:
 def test_other_languages_can_hold_anything(text: str) -> None:
     """A memory that does not read as English is not judged."""
     asked = sought("How old is my aunt?")
-    assert holds(asked, Told(text, around=frozenset(terms(text)))) and mentioned(asked, [Told(text, around=frozenset(terms(text)))])
+    assert holds(asked, Told(text, around=frozenset(terms(text)))) and mentioned(
+        asked, [Told(text, around=frozenset(terms(text)))]
+    )
 
 
 def test_a_search_finds_nothing_where_it_is_not_held() -> None:

@@ -172,7 +172,9 @@ class _Judge:
 
     def _told(self, sid: int) -> ranking.Told:
         record, _ = self._sight.held[sid]
-        around = frozenset(ranking.terms(record.text)).union(*(self._sight.heard[each].terms[0] for each in self._around(sid)))
+        around = frozenset(ranking.terms(record.text)).union(
+            *(self._sight.heard[each].terms[0] for each in self._around(sid))
+        )
         replies = any(self._sight.heard[each].asks for each in self._around(sid, (-1,)))
         return ranking.Told(record.text, record.actor, replies, around)
 
