@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
 from recollect.errors import MessageError
-from recollect.types import Turn, digest
+from recollect.types import Call, Turn, digest
 
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
@@ -21,7 +23,8 @@ TEXT_LIMIT = 1_000_000
 
 _ROLES = {"human": "user", "ai": "assistant", "function": "tool"}
 _KNOWN = {"user", "assistant", "system", "tool", *_ROLES}
-_FIELDS = frozenset({"role", "content", "name", "timestamp", "id"})
+_FIELDS = frozenset({"role", "content", "name", "timestamp", "id", "tool_calls", "tool_call_id", "status"})
+_OPTIONAL = "name, timestamp, id, tool_calls, tool_call_id, status"
 _REPEATING = ("recollect", "summarization")
 """Marks of messages that only repeat: recalled memories, and summaries of the conversation."""
 
@@ -31,7 +34,7 @@ def turns(
 ) -> tuple[Turn, ...]:
     """The messages in order. Naive times are in `tz`; `at` is the time of messages that have none of their own.
 
-    LangChain messages without text and those that only repeat what was said are left out.
+    LangChain messages with neither text nor calls of tools, and those that only repeat what was said, are left out.
     Raises MessageError for a shape that is not known, an empty text, or one beyond TEXT_LIMIT.
     """
     given = [messages] if isinstance(messages, str | Mapping) or not isinstance(messages, Sequence) else list(messages)
@@ -47,15 +50,10 @@ def _turn(message: Any, position: int, tz: tzinfo, at: datetime | None, thread: 
     elif isinstance(message, Mapping):
         fields = _checked(message, position)
     elif hasattr(message, "additional_kwargs"):
-        if not message.text.strip() or message.additional_kwargs.get("lc_source") in _REPEATING:
+        fields = _of_langchain(message)
+        empty = not (message.text.strip() or fields["tool_calls"] or fields["tool_call_id"])
+        if empty or message.additional_kwargs.get("lc_source") in _REPEATING:
             return None
-        fields = {
-            "role": getattr(message, "role", message.type),
-            "content": str(message.text),
-            "name": message.name,
-            "id": message.id,
-            "timestamp": message.additional_kwargs.get("timestamp"),
-        }
     else:
         raise MessageError(
             f"message {position} is a {type(message).__name__}: expected text, a dict of role and content, "
@@ -63,15 +61,46 @@ def _turn(message: Any, position: int, tz: tzinfo, at: datetime | None, thread: 
         )
     role = str(fields["role"])
     role = role.lower() if role.lower() in _KNOWN else role
+    calls = tuple(_call(call, position) for call in fields.get("tool_calls") or ())
+    answers = _optional_text(fields.get("tool_call_id"), "tool_call_id", position)
     return Turn(
-        text=_text(fields["content"], position),
+        text="" if (calls or answers) and not fields["content"] else _text(fields["content"], position),
         role=_ROLES.get(role, role),
         name=unicodedata.normalize("NFC", _optional_text(fields.get("name"), "name", position) or "") or None,
         message_id=_optional_text(fields.get("id"), "id", position),
         at=moment(fields.get("timestamp"), tz, f"message {position}: timestamp") or at,
         thread=thread,
         position=position,
+        calls=calls,
+        answers=answers,
+        failed=fields.get("status") == "error",
     )
+
+
+def _of_langchain(message: BaseMessage) -> Mapping[str, Any]:
+    return {
+        "role": getattr(message, "role", message.type),
+        "content": str(message.text),
+        "name": message.name,
+        "id": message.id,
+        "timestamp": message.additional_kwargs.get("timestamp"),
+        "tool_calls": getattr(message, "tool_calls", ()),
+        "tool_call_id": getattr(message, "tool_call_id", None),
+        "status": getattr(message, "status", None),
+    }
+
+
+def _call(call: Any, position: int) -> Call:
+    """A call as LangChain writes it, or as OpenAI's format does."""
+    found = call.get("function", call) if isinstance(call, Mapping) else {}
+    tool, arguments = found.get("name"), found.get("args", found.get("arguments"))
+    if isinstance(arguments, str):
+        with suppress(ValueError):
+            arguments = json.loads(arguments)
+    if not isinstance(tool, str) or not tool:
+        raise MessageError(f"message {position}: a call of a tool without a name: {call!r}")
+    named = arguments if isinstance(arguments, dict) else {} if arguments is None else {"input": arguments}
+    return Call(tool=tool, arguments=named, id=_optional_text(call.get("id"), "a call's id", position))
 
 
 def _checked(message: Mapping[str, Any], position: int) -> Mapping[str, Any]:
@@ -79,7 +108,7 @@ def _checked(message: Mapping[str, Any], position: int) -> Mapping[str, Any]:
     missing = sorted({"role", "content"} - set(message))
     if missing or unknown:
         wrong = f"has no {missing[0]!r}" if missing else f"has an unknown key {unknown[0]!r}"
-        raise MessageError(f"message {position} {wrong}: expected role and content, optionally name, timestamp, id")
+        raise MessageError(f"message {position} {wrong}: expected role and content, optionally {_OPTIONAL}")
     if not isinstance(message["role"], str) or not message["role"]:
         raise MessageError(f"message {position}: role={message['role']!r}: expected a text such as 'user'")
     return message
@@ -143,7 +172,14 @@ def log_key(turn: Turn, idempotency_key: str | None) -> str | None:
     if turn.message_id is not None:
         return digest("id", turn.message_id, turn.text)
     if turn.at is not None:
-        return digest("at", turn.role, turn.name or "", turn.text, turn.at.isoformat())
+        return digest("at", turn.role, turn.name or "", turn.text, turn.at.isoformat(), *_beside(turn))
     if idempotency_key is not None:
         return digest("key", idempotency_key, str(turn.position), turn.role, turn.text)
     return None
+
+
+def _beside(turn: Turn) -> Iterator[str]:
+    """What a message of an agent or a tool is beside its text."""
+    yield from (turn.answers,) if turn.answers else ()
+    for call in turn.calls:
+        yield json.dumps([call.tool, call.arguments, call.id], default=str, sort_keys=True)

@@ -14,7 +14,7 @@ from recollect.errors import ModelError, ModelUnavailableError
 from recollect.filters import Everything, Tree
 from recollect.ranking import NOTHING, PLAIN, Wanted, Weights
 from recollect.reranking import Rerank
-from recollect.types import ChangeSet, Decision, Fact, Hit, Kind, Mode, Outcome, Record, Scope, Turn, View
+from recollect.types import ChangeSet, Decision, Fact, Hit, Kind, Mode, Outcome, Record, Run, Scope, Turn, View
 
 if TYPE_CHECKING:  # half a second of imports that reading needs nothing of
     from langchain_core.runnables import Runnable, RunnableConfig
@@ -617,7 +617,7 @@ class Case:
 
 
 class Reasoner(Protocol):
-    """Finds facts in messages and decides what each does to what is remembered. Both are flows: they yield requests."""
+    """Finds facts in messages and decides what each does to what is remembered; finds runs of tasks. All are flows."""
 
     @property
     def name(self) -> str: ...
@@ -626,6 +626,7 @@ class Reasoner(Protocol):
 
     def decide(self, cases: Sequence[Case], now: datetime) -> Flow[tuple[Decision, ...]]: ...
 
+    def summarize(self, turns: Sequence[Turn], now: datetime) -> Flow[tuple[Run, ...]]: ...
 
 class Decomposer(Protocol):
     """What a reasoner may do in addition: tell what to search for where one question needs several memories; a flow."""

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Any, NotRequired, TypedDict
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 from langchain_core.messages import AnyMessage
 
 from recollect.errors import ScopeError
-from recollect.types import ANY, ChangeSet, Fact, Hit, Level, Outcome, Receipt, Record, Scope, Turn
+from recollect.types import ANY, Change, ChangeSet, Fact, Hit, Level, Outcome, Receipt, Record, Run, Scope, Turn
+
+Learning = Literal["detected", "only", "never"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """What is handed in: whose it is, the messages as turns, and how the caller wants them kept.
 
+    learning: a procedure is learned where the messages are a run of a task, "only" and nothing else, or "never".
     Raises ScopeError for ANY: it names nobody to remember for.
     """
 
@@ -25,6 +28,7 @@ class Delivery:
     metadata: dict[str, Any] = field(default_factory=dict)
     level: Level | None = None
     idempotency_key: str | None = None
+    learning: Learning = "detected"
 
     def __post_init__(self) -> None:
         if ANY in (self.scope.user, self.scope.agent, self.scope.run):
@@ -74,12 +78,18 @@ class MemoryState(RememberInput, RememberOutput, total=False):
     now: datetime  # route: the moment of the claim
     edits: dict[str, str]  # route: key of an edited message -> key of its earlier form
     more: bool  # route: begin again after this change set
+    task: str | None  # route: why the messages are a run of a task, None if they are not
     facts: tuple[Fact, ...]  # extract
     candidates: tuple[tuple[Hit, ...], ...]  # retrieve: what each fact may repeat, replace or end
     vectors: tuple[bytes | None, ...]  # retrieve: of each fact
     outdated: dict[str, tuple[Record, ...]]  # retrieve: key of an edited message -> what its earlier form said
-    read_seq: int  # retrieve: the partition's sequence number that was seen
-    plan: ChangeSet  # decide: journaled before review
+    read_seq: int | None  # retrieve: the partition's sequence number that was seen
+    decided: tuple[Change, ...]  # decide: of the facts, and of what they end beside
+    runs: tuple[Run, ...]  # summarize: the runs of tasks
+    earlier: tuple[tuple[Hit, ...], ...]  # match: procedures that each run may be one of
+    matched_seq: int | None  # match: the partition's sequence number that was seen
+    learned: tuple[Change, ...]  # refine: of the procedures, and the messages of their runs
+    plan: ChangeSet  # review: both, journaled
     conflicts: tuple[int, ...]  # apply: changes to decide again
     rounds: int  # apply: how often that happened
     outcomes: tuple[Outcome, ...]  # apply

@@ -167,8 +167,17 @@ def _as_tuples(noun: object, *names: str) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A call of a tool by an agent; `id` is what the tool's answer refers to."""
+
+    tool: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """One message, as the graph sees it."""
+    """One message, as the graph sees it. `answers` is the id of the call that this is a tool's answer to."""
 
     text: str
     role: str = "user"
@@ -178,6 +187,12 @@ class Turn:
     thread: str | None = None
     position: int = 0
     key: str | None = None
+    calls: tuple[Call, ...] = ()
+    answers: str | None = None
+    failed: bool = False
+
+    def __post_init__(self) -> None:
+        _as_tuples(self, "calls")
 
     @property
     def actor(self) -> str:
@@ -225,6 +240,64 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step of a procedure. What varies in its arguments is a "{parameter}", within a text or instead of a value.
+
+    `expected` is what the tool answers when all is well, `observation` an answer verbatim where its words matter.
+    `alternatives` did the same in other runs; an `optional` step was left out in some.
+    """
+
+    intent: str
+    tool: str | None = None
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    expected: str | None = None
+    observation: str | None = None
+    optional: bool = False
+    alternatives: tuple[Step, ...] = ()
+
+    def __post_init__(self) -> None:
+        _as_tuples(self, "alternatives")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Procedure:
+    """How a task is done, learned from runs of it.
+
+    `goal` says so with "{parameter}" for what varies; `parameters` leads from each to the values seen, the latest last.
+    `outcome` is that of the latest run, None if it is not known; `successes` and `failures` count runs.
+    """
+
+    goal: str
+    steps: tuple[Step, ...]
+    parameters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    preconditions: tuple[str, ...] = ()
+    outcome: Literal["success", "failure"] | None = None
+    pitfalls: tuple[str, ...] = ()
+    successes: int = 0
+    failures: int = 0
+
+    def __post_init__(self) -> None:
+        _as_tuples(self, "steps", "preconditions", "pitfalls")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One run of a task as a reasoner sees it: its messages, and the procedure that it alone would make.
+
+    `reason` says why the messages were taken for a run.
+    """
+
+    procedure: Procedure
+    turns: tuple[Turn, ...]
+    decider: str
+    reason: str = ""
+    trust: Trust = "agent"
+
+    def __post_init__(self) -> None:
+        _as_tuples(self, "turns")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """What a write proposes to store: the content of one version of a memory."""
 
@@ -246,6 +319,7 @@ class Draft:
     valid_from: datetime | None = None
     valid_to: datetime | None = None
     expires_at: datetime | None = None
+    procedure: Procedure | None = None
 
     def __post_init__(self) -> None:
         _as_tuples(self, "sources", "derived_from")
@@ -280,7 +354,8 @@ class Change:
     """One decided step of a change set.
 
     ADD: `memory` is the new id. UPDATE and DELETE: `memory` is the target and `expected_version` the version that was
-    seen (None: unconditional). NONE: `memory` is what already says it, if anything; `status` says how it ends.
+    seen (None: unconditional). NONE: `memory` is what already says it, if anything; `status` says how it ends. `fact` or
+    `run` is what it was decided about.
     """
 
     operation: Operation
@@ -292,6 +367,7 @@ class Change:
     revision: Revision = "supersede"
     status: Status = "applied"
     fact: Fact | None = None
+    run: Run | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from recollect.nodes.decide import decide
-from recollect.ports import Case, Embed, Flow, Plan
+from recollect.ports import Case, Flow
 from recollect.state import Delivery, MemoryState
 from recollect.types import (
     Change,
@@ -17,6 +17,7 @@ from recollect.types import (
     History,
     Hit,
     Record,
+    Run,
     Scope,
     Slice,
     Source,
@@ -57,6 +58,10 @@ class Says:
     def decide(self, cases: Sequence[Case], now: datetime) -> Flow[tuple[Decision, ...]]:
         self.cases = tuple(cases)
         return self.decisions
+        yield
+
+    def summarize(self, turns: Sequence[Turn], now: datetime) -> Flow[tuple[Run, ...]]:
+        return ()
         yield
 
 
@@ -100,17 +105,19 @@ def ready(*facts: Fact, hits: Sequence[Sequence[Hit]] = (), **fields: Any) -> Me
         "vectors": (None,) * len(facts),
         "outdated": {},
         "read_seq": 7,
+        "matched_seq": None,
+        "more": False,
+        "learned": (),
         **fields,
     }
     return state  # type: ignore[return-value]
 
 
 def decided(state: MemoryState, reasoner: Any = None) -> tuple[Change, ...]:
-    """The changes of the plan, which is embedded, then journaled as it is returned; one a fact at least."""
-    requests, update = drive(decide(state, reasoner or Says()), (), None)
-    changes: tuple[Change, ...] = update["plan"].changes
-    texts = tuple(change.draft.text for change in changes if change.draft)
-    assert requests == [Embed(texts), Plan(change_set=update["plan"])]
+    """What decide makes of the facts without asking anybody; one change a fact at least."""
+    requests, update = drive(decide(state, reasoner or Says()))
+    changes: tuple[Change, ...] = update["decided"]
+    assert requests == []
     assert [change.fact for change in changes[: len(state["facts"])]] == list(state["facts"])
     return changes
 

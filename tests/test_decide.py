@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from recollect.nodes.decide import decide
 from recollect.nodes.drafts import placed
-from recollect.ports import Case, Flow, Plan
+from recollect.ports import Case, Flow
 from recollect.state import MemoryState
 from recollect.types import (
     Change,
@@ -19,7 +18,7 @@ from recollect.types import (
     Fact,
     Scope,
 )
-from tests.states import ANNA, NOW, Says, decided, delivery, drive, fact, hit, ready, record, ruling
+from tests.states import ANNA, NOW, Says, decided, delivery, fact, hit, ready, record, ruling
 from tests.toy import Toy
 
 # Gates
@@ -331,13 +330,11 @@ def again(first: MemoryState, changes: tuple[Change, ...], conflicts: tuple[int,
 
 
 def test_only_conflicts_are_decided_again() -> None:
-    """What stands keeps its change; the plan is journaled anew with what was seen this time."""
+    """What stands keeps its change."""
     first = ready(fact("I like tea"), fact("Paris rain"))
     changes = decided(first)
     meanwhile = ((hit("I like tea", "theirs"),), ())
-    requests, update = drive(decide(again(first, changes, (0,), candidates=meanwhile), Says()), (), None)
-    assert isinstance(requests[1], Plan) and update["plan"].read_seq == 9
-    repeated, kept = update["plan"].changes
+    repeated, kept = decided(again(first, changes, (0,), candidates=meanwhile))
     assert (repeated.operation, repeated.memory) == ("NONE", "theirs")
     assert kept == changes[1]
 

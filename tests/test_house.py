@@ -18,7 +18,7 @@ PACKAGE = Path(recollect.__file__).parent
 LAYERS = (
     ("errors",),
     ("types", "metadata"),
-    ("filters", "ranking", "rendering", "reranking"),
+    ("filters", "ranking", "rendering", "reranking", "procedures"),
     ("ports",),
     ("flow", "messages", "choosing"),
     ("state", "prompts"),

@@ -13,7 +13,7 @@ from recollect.nodes.extract import extract
 from recollect.nodes.retrieve import LIMIT, retrieve
 from recollect.nodes.review import review
 from recollect.nodes.route import route
-from recollect.ports import Begin, Claim, Commit, Committed, Embed, Flow, Found, Log, Search, Select
+from recollect.ports import Begin, Claim, Commit, Committed, Embed, Flow, Found, Log, Plan, Search, Select
 from recollect.state import MemoryState, Usage
 from recollect.types import (
     Change,
@@ -174,9 +174,18 @@ def test_retrieve_looks_up_what_edited_messages_said() -> None:
 # review and apply
 
 
-def test_review_lets_every_plan_pass() -> None:
-    """It asks nothing and changes nothing."""
-    assert drive(review(ready())) == ([], {})
+def test_review_journals_what_both_branches_decided() -> None:
+    """One plan, based on the earlier of what both saw, after its texts were embedded: what has no vector is not planned."""
+    state = ready(decided=(NONE, ADD), learned=(LEARNED,), matched_seq=5)
+    (embed, journaled), update = drive(review(state, Says()), (b"v", b"v"), None)
+    assert embed == Embed(("tea", "how"))
+    assert journaled == Plan(change_set=update["plan"])
+    assert (update["plan"].changes, update["plan"].read_seq) == ((NONE, ADD, LEARNED), 5)
+
+
+def test_review_lets_the_plan_of_a_dead_call_pass() -> None:
+    """It was journaled before."""
+    assert drive(review(ready(more=True), Says())) == ([], {})
 
 
 def planned(*changes: Change, **fields: Any) -> MemoryState:
@@ -186,6 +195,7 @@ def planned(*changes: Change, **fields: Any) -> MemoryState:
 
 ADD = Change(operation="ADD", reason="", decider="", memory="one", draft=Draft(text="tea", kind="fact", scope=ANNA))
 NONE = Change(operation="NONE", reason="", decider="", status="unchanged")
+LEARNED = replace(ADD, memory="two", draft=Draft(text="how", kind="procedure", scope=ANNA))
 DONE = Outcome(status="applied", operation="ADD", reason="", decider="", memory="one")
 
 

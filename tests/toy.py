@@ -17,7 +17,7 @@ from recollect.ports import Case, Flow, StoreLike, StoreRequest
 from recollect.stores.scan import ScanIndex
 from recollect.stores.sqlite.journal import SqliteJournal
 from recollect.stores.store import Store
-from recollect.types import Decision, Fact, Record, Source, Turn, text_hash
+from recollect.types import Decision, Fact, Record, Run, Source, Turn, text_hash
 
 Call = Callable[..., Any]
 FORGET = "Forget that "
@@ -49,6 +49,10 @@ class Toy:
 
     def decide(self, cases: Sequence[Case], now: datetime) -> Flow[tuple[Decision, ...]]:
         return tuple(map(_decision, cases))
+        yield
+
+    def summarize(self, turns: Sequence[Turn], now: datetime) -> Flow[tuple[Run, ...]]:
+        return ()
         yield
 
 

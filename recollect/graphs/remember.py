@@ -15,9 +15,12 @@ from recollect.graphs.steps import Step
 from recollect.nodes.apply import apply
 from recollect.nodes.decide import decide
 from recollect.nodes.extract import extract
+from recollect.nodes.match import match
+from recollect.nodes.refine import refine
 from recollect.nodes.retrieve import retrieve
 from recollect.nodes.review import review
 from recollect.nodes.route import route
+from recollect.nodes.summarize import summarize
 from recollect.ports import Reasoner
 from recollect.state import MemoryState, RememberInput, RememberOutput
 from recollect.types import Scope
@@ -33,7 +36,10 @@ def build(
     builder.add_node("extract", Step("extract", partial(extract, reasoner=reasoner), world))
     builder.add_node("retrieve", Step("retrieve", retrieve, world))
     builder.add_node("decide", Step("decide", partial(decide, reasoner=reasoner), world))
-    builder.add_node("review", Step("review", review, world))
+    builder.add_node("summarize", Step("summarize", partial(summarize, reasoner=reasoner), world))
+    builder.add_node("match", Step("match", match, world))
+    builder.add_node("refine", Step("refine", refine, world))
+    builder.add_node("review", Step("review", partial(review, reasoner=reasoner), world), defer=True)
     builder.add_node("apply", Step("apply", apply, world))
 
     builder.add_edge(START, "route")
@@ -41,23 +47,32 @@ def build(
     builder.add_edge("extract", "retrieve")
     builder.add_edge("retrieve", "decide")
     builder.add_edge("decide", "review")
+    builder.add_edge("summarize", "match")
+    builder.add_edge("match", "refine")
+    builder.add_edge("refine", "review")
     builder.add_edge("review", "apply")
     builder.add_conditional_edges("apply", after_apply)
     return builder
 
 
-def after_route(state: MemoryState) -> Literal["extract", "review", "__end__"]:
-    """To work on messages, to carry out a plan that a dead call left, or nowhere."""
+def after_route(state: MemoryState) -> list[Literal["extract", "summarize", "review", "__end__"]]:
+    """To work on messages, for facts and procedures side by side; to carry out a plan that a dead call left; or nowhere."""
     if state["more"]:
-        return "review"
-    return "extract" if state["turns"] else "__end__"
+        return ["review"]
+    if not state["turns"]:
+        return ["__end__"]
+    if state["task"] is None:
+        return ["extract"]
+    return ["summarize"] if state["delivery"].learning == "only" else ["extract", "summarize"]
 
 
-def after_apply(state: MemoryState) -> Literal["retrieve", "route", "__end__"]:
-    """Decide conflicted facts again, begin again after another call's plan, or end."""
-    if state["conflicts"]:
-        return "retrieve"
-    return "route" if state["more"] else "__end__"
+def after_apply(state: MemoryState) -> list[Literal["retrieve", "match", "route", "__end__"]]:
+    """Decide conflicted facts again, match conflicted procedures again, begin again after another call's plan, or end."""
+    facts = any(number < len(state["decided"]) for number in state["conflicts"])
+    procedures = any(number >= len(state["decided"]) for number in state["conflicts"])
+    if facts or procedures:
+        return [*(["retrieve"] if facts else []), *(["match"] if procedures else [])]  # type: ignore[list-item]
+    return ["route"] if state["more"] else ["__end__"]
 
 
 def graph(

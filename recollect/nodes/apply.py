@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from recollect.nodes.drafts import is_searched
 from recollect.ports import Commit, Committed, Embed, Flow
 from recollect.state import MemoryState, Usage
 from recollect.types import Receipt
@@ -15,7 +16,9 @@ ROUNDS = 3
 def apply(state: MemoryState) -> Flow[dict[str, Any]]:
     """Commit the plan with what it was based on; name the conflicts, or conclude with a receipt."""
     plan, rounds = state["plan"], state.get("rounds", 0) + 1
-    drafts = [change.draft for change in plan.changes]
+    drafts = [
+        change.draft if change.draft and is_searched(change.draft, state["now"]) else None for change in plan.changes
+    ]
     embedded = yield Embed(tuple(draft.text for draft in drafts if draft is not None))
     vectors = iter(embedded)
     committed: Committed = yield Commit(

@@ -10,12 +10,11 @@ from typing import Any
 from recollect import ranking
 from recollect.nodes.drafts import drafted
 from recollect.nodes.likeness import NEAREST, Likeness
-from recollect.ports import Case, Embed, Flow, Plan, Reasoner
+from recollect.ports import Case, Flow, Reasoner
 from recollect.state import MemoryState
 from recollect.types import (
     TRUSTS,
     Change,
-    ChangeSet,
     Decision,
     Draft,
     Fact,
@@ -30,25 +29,13 @@ GATE = "gate"
 
 
 def decide(state: MemoryState, reasoner: Reasoner) -> Flow[dict[str, Any]]:
-    """Decide every fact (in later rounds: every conflicted one) and journal the plan."""
+    """Decide every fact (in later rounds: every conflicted one)."""
     deciding = _Deciding(state)
     cases = deciding.gate()
     if cases:
         decisions = yield from reasoner.decide(cases, state["now"])
         deciding.take(cases, decisions)
-    changes = deciding.result()
-    yield Embed(tuple(change.draft.text for change in changes if change.draft))  # what has no vector is not planned
-    plan = ChangeSet(
-        id=state["change_set"],
-        scope=state["delivery"].scope,
-        operation="remember",
-        changes=changes,
-        read_seq=state["read_seq"],
-        model=reasoner.name,
-        prompt=getattr(reasoner, "prompt_digest", None),
-    )
-    yield Plan(change_set=plan)
-    return {"plan": plan}
+    return {"decided": deciding.result()}
 
 
 @dataclass(frozen=True, slots=True)

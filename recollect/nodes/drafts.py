@@ -41,13 +41,17 @@ def placed(fact: Fact, delivery: Delivery, now: datetime) -> tuple[Scope, dateti
     A fact is kept for the user when one is named, else for the run, else for the agent; a temporary one for the run,
     or without one for a day from the time of its message, which is never later than now.
     """
-    scope = delivery.scope
-    level = _level(fact.level or delivery.level or ("run" if fact.temporary else None), scope)
-    row = Scope(
+    row = kept_for(delivery.scope, fact.level or delivery.level or ("run" if fact.temporary else None))
+    expires = fact.temporary and row.run is None
+    return row, min(fact.observed_at or now, now) + _TEMPORARY if expires else None
+
+
+def kept_for(scope: Scope, wanted: Level | None) -> Scope:
+    """The scope of a row at the level wanted, if it is named; else for the user, the run or the agent."""
+    level = _level(wanted, scope)
+    return Scope(
         user=scope.user, agent=scope.agent if level == "agent" else None, run=scope.run if level == "run" else None
     )
-    expires = fact.temporary and level != "run"
-    return row, min(fact.observed_at or now, now) + _TEMPORARY if expires else None
 
 
 def _level(wanted: Level | None, scope: Scope) -> Level:
@@ -56,3 +60,8 @@ def _level(wanted: Level | None, scope: Scope) -> Level:
     if scope.user is not None:
         return "user"
     return "run" if scope.run is not None else "agent"
+
+
+def is_searched(draft: Draft, now: datetime) -> bool:
+    """Whether a search of the present can meet it: what is over by then needs no vector."""
+    return draft.valid_to is None or draft.valid_to > now

@@ -13,8 +13,9 @@ from recollect.types import Fact, Turn
 
 def extract(state: MemoryState, reasoner: Reasoner) -> Flow[dict[str, Any]]:
     """Find the facts in the claimed messages; a fact whose quote does not occur in its message loses that source."""
-    facts = yield from reasoner.extract(state["turns"], state["now"])
-    turns = {turn.key: turn for turn in state["turns"]}
+    said = tuple(turn for turn in state["turns"] if turn.text.strip())
+    facts = yield from reasoner.extract(said, state["now"])
+    turns = {turn.key: turn for turn in said}
     return {"facts": tuple(_verified(fact, turns) for fact in facts)}
 
 

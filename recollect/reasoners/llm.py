@@ -27,7 +27,8 @@ from recollect.prompts import ExtractionReply, ProbesReply, UpdateReply
 from recollect.reasoners.found import facts_of
 from recollect.reasoners.reply import Reading, UnreadableReply, read_reply, reply_text
 from recollect.reasoners.rulings import decisions_of
-from recollect.types import Decision, Fact, Turn, digest
+from recollect.reasoners.runs import runs
+from recollect.types import Decision, Fact, Run, Turn, digest
 
 Schema = TypeVar("Schema", bound=BaseModel)
 T = TypeVar("T")
@@ -120,6 +121,11 @@ class LLMReasoner:
             return tuple(read_reply(text, ProbesReply).reply.probes)
         except UnreadableReply as exc:
             raise ModelReplyError(f"the model's reply cannot be read: {exc}", text) from exc
+
+    def summarize(self, turns: Sequence[Turn], now: datetime) -> Flow[tuple[Run, ...]]:
+        """The runs of tasks among the turns, as rules find them."""
+        return runs(turns, "rules")
+        yield
 
     def _decision(self, number: int, answers: Sequence[Answer[dict[int, Decision]]]) -> Decision:
         for answer in answers:

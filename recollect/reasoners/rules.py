@@ -18,10 +18,11 @@ from recollect.reasoners.endings import affirmed, ends
 from recollect.reasoners.extraction import Extraction
 from recollect.reasoners.forgetting import asked, forgets
 from recollect.reasoners.matching import AGAIN, Pair, Verdict, compare
+from recollect.reasoners.runs import runs
 from recollect.reasoners.statements import Statement, parse
 from recollect.reasoners.subjects import is_verb
 from recollect.reasoners.words import stem
-from recollect.types import Decision, Fact, Operation, Record, Revision, Source, Turn
+from recollect.types import Decision, Fact, Operation, Record, Revision, Run, Source, Turn
 
 NAME = "rules"
 EVERYTHING = re.compile(
@@ -63,6 +64,11 @@ class RulesReasoner:
         """One decision a case, in order; a later case sees what the earlier ones did."""
         deciding = _Deciding(now, tuple(cases))
         return tuple(deciding.decide(number) for number in range(len(cases)))
+        yield
+
+    def summarize(self, turns: Sequence[Turn], now: datetime) -> Flow[tuple[Run, ...]]:
+        """The runs of tasks among the turns: what was asked for, and the calls of tools that followed."""
+        return runs(turns, NAME)
         yield
 
 

@@ -42,7 +42,8 @@ CREATE TABLE slice (
   updated_at BIGINT NOT NULL,
   observed_at BIGINT,
   event_at BIGINT,
-  expires_at BIGINT NOT NULL
+  expires_at BIGINT NOT NULL,
+  procedure TEXT
 );
 ALTER SEQUENCE slice_number OWNED BY slice.sid;
 CREATE INDEX slice_memory ON slice (pid, memory, from_seq);

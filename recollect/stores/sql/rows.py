@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 from unicodedata import normalize
 
+from pydantic import TypeAdapter
 from pydantic_core import from_json
 
 from recollect import ranking
 from recollect.metadata import decode_metadata, encode_metadata
 from recollect.stores.instants import FOREVER, instant, micros, optional, until
-from recollect.types import Draft, Event, Record, Scope, Slice, Source, decode, encode, text_hash
+from recollect.types import Draft, Event, Procedure, Record, Scope, Slice, Source, decode, encode, text_hash
 
 CONTENT = (
     "kind",
@@ -34,6 +35,7 @@ CONTENT = (
     "observed_at",
     "event_at",
     "expires_at",
+    "procedure",
 )
 """The columns of `slice` that a draft fills."""
 
@@ -67,6 +69,7 @@ def content(draft: Draft, sources: Sequence[Source]) -> tuple[Any, ...]:
         None if draft.observed_at is None else micros(draft.observed_at),
         None if draft.event_at is None else micros(draft.event_at),
         until(draft.expires_at),
+        None if draft.procedure is None else _procedures().dump_json(draft.procedure, warnings=False).decode(),
     )
 
 
@@ -101,6 +104,7 @@ def record(row: Sequence[Any]) -> Record:
         observed_at,
         event_at,
         expires_at,
+        procedure,
     ) = row[7:]
     return Record(
         id=memory,
@@ -126,7 +130,13 @@ def record(row: Sequence[Any]) -> Record:
         valid_from=instant(valid_from),
         valid_to=optional(valid_to),
         expires_at=optional(expires_at),
+        procedure=None if procedure is None else _procedures().validate_json(procedure),
     )
+
+
+@cache
+def _procedures() -> TypeAdapter[Procedure]:
+    return TypeAdapter(Procedure)
 
 
 @lru_cache(maxsize=4096)

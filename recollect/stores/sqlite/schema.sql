@@ -45,7 +45,8 @@ CREATE TABLE slice (
   updated_at INTEGER NOT NULL,
   observed_at INTEGER,
   event_at INTEGER,
-  expires_at INTEGER NOT NULL
+  expires_at INTEGER NOT NULL,
+  procedure TEXT
 ) STRICT;
 CREATE INDEX slice_memory ON slice (pid, memory, from_seq);
 CREATE INDEX slice_opened ON slice (pid, from_seq);
