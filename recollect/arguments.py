@@ -13,7 +13,7 @@ from recollect.messages import moment, turns
 from recollect.metadata import encode_metadata
 from recollect.operations import BATCH, Standpoint, check_text
 from recollect.ports import Erase, Reset
-from recollect.state import Delivery
+from recollect.state import Delivery, Learning
 from recollect.types import Level, Receipt, Scope
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ def delivered(
     idempotency_key: str | None,
     level: Level | None,
     thread: str | None,
+    learning: Learning,
     tz: tzinfo,
 ) -> Delivery:
     """What is handed in to be remembered. Times without a zone are in `tz`."""
@@ -81,7 +82,19 @@ def delivered(
         metadata=dict(metadata or {}),
         level=level,
         idempotency_key=idempotency_key,
+        learning=learning,
     )
+
+
+def learning(memory_type: str | None, detect: bool, scope: Scope) -> Learning:
+    """Whether a procedure is learned from messages."""
+    if memory_type is None:
+        return "detected" if detect else "never"
+    if memory_type != "procedural_memory":
+        raise UsageError(f"memory_type={memory_type!r}: expected 'procedural_memory' or None")
+    if scope.agent is None:
+        raise ScopeError("memory_type='procedural_memory' needs agent=: it is an agent that learns how a task is done")
+    return "only"
 
 
 def now() -> datetime:

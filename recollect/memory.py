@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import datetime, tzinfo
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, cast
 
 from recollect import operations
 from recollect.arguments import (
@@ -17,6 +17,7 @@ from recollect.arguments import (
     delivered,
     erasing,
     joined,
+    learning,
     nonce,
     now,
     reasoner_of,
@@ -60,6 +61,7 @@ class Memory:
     embeddings: any LangChain `Embeddings`; None for the bundled table.
     reranker: what orders the hits of every search anew, from the first 4 times `limit`, at least 20: a LangChain document
         compressor, or an object with `rerank(query, texts)` (see recollect.reranking); None for the order of the scores.
+    procedures: whether procedures are learned from what looks like a run of a task without being asked to.
     tz: the zone of times that come without one, as a name or a tzinfo; UTC by default.
 
     Every call names whose memory it works on: `user=`, `agent=`, `run=`, at least one of them, or `scope=`.
@@ -74,8 +76,10 @@ class Memory:
         reasoner: Reasoner | BaseChatModel | str | None = None,
         embeddings: Embeddings | None = None,
         reranker: Reranker | BaseDocumentCompressor | None = None,
+        procedures: bool = True,
         tz: str | tzinfo = "UTC",
     ) -> None:
+        self._procedures = procedures
         self._tz = zone_of(tz)
         self._given = None if reasoner is None else reasoner_of(reasoner)
         if embeddings is not None and not hasattr(embeddings, "embed_documents"):
@@ -120,6 +124,7 @@ class Memory:
         idempotency_key: str | None = None,
         level: Level | None = None,
         thread: str | None = None,
+        memory_type: Literal["procedural_memory"] | None = None,
     ) -> Receipt:
         """Remember a conversation: facts are extracted and compared with what is known; one outcome a fact.
 
@@ -132,9 +137,12 @@ class Memory:
         level: keep the facts for the user, the agent or the run; by default for the user when one is named.
         thread: names the conversation of which these messages are the next, in this order. Those that it has keep their
             places; what is new comes after the last that something is remembered of, whoever adds at the same time.
+        memory_type: "procedural_memory" learns a procedure from these messages and nothing else; by default one is learned
+            beside the facts where the messages are a run of a task (calls of tools, or numbered steps).
         """
         named = scope_of(scope, user, agent, run)
-        delivery = delivered(messages, named, metadata, observed_at, idempotency_key, level, thread, tz=self._tz)
+        learned = learning(memory_type, self._procedures, named)
+        delivery = delivered(messages, named, metadata, observed_at, idempotency_key, level, thread, learned, self._tz)
         if not infer:
             return self._run(operations.verbatim(delivery, now()))
         try:
@@ -159,10 +167,12 @@ class Memory:
         idempotency_key: str | None = None,
         level: Level | None = None,
         thread: str | None = None,
+        memory_type: Literal["procedural_memory"] | None = None,
     ) -> Receipt:
         """Same as `add`, asynchronously."""
         named = scope_of(scope, user, agent, run)
-        delivery = delivered(messages, named, metadata, observed_at, idempotency_key, level, thread, tz=self._tz)
+        learned = learning(memory_type, self._procedures, named)
+        delivery = delivered(messages, named, metadata, observed_at, idempotency_key, level, thread, learned, self._tz)
         if not infer:
             return await self._arun(operations.verbatim(delivery, now()))
         try:
@@ -484,6 +494,33 @@ class Memory:
         """Same as `delete`, asynchronously."""
         named = scope_of(scope, user, agent, run)
         return await self._arun(operations.delete(named, memory, expected_version, nonce()))
+
+    def undo(
+        self,
+        change_set: str,
+        *,
+        user: str | None = None,
+        agent: str | None = None,
+        run: str | None = None,
+        scope: Scope | None = None,
+    ) -> Receipt:
+        """Bring everything that a change set touched back to what it was before it.
+
+        Raises ConflictError if something of that has changed since, NotFoundError if there is no such change set.
+        """
+        return self._run(operations.undo(scope_of(scope, user, agent, run), change_set, nonce()))
+
+    async def aundo(
+        self,
+        change_set: str,
+        *,
+        user: str | None = None,
+        agent: str | None = None,
+        run: str | None = None,
+        scope: Scope | None = None,
+    ) -> Receipt:
+        """Same as `undo`, asynchronously."""
+        return await self._arun(operations.undo(scope_of(scope, user, agent, run), change_set, nonce()))
 
     def delete_many(
         self,

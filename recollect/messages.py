@@ -64,7 +64,7 @@ def _turn(message: Any, position: int, tz: tzinfo, at: datetime | None, thread: 
     calls = tuple(_call(call, position) for call in fields.get("tool_calls") or ())
     answers = _optional_text(fields.get("tool_call_id"), "tool_call_id", position)
     return Turn(
-        text="" if (calls or answers) and not fields["content"] else _text(fields["content"], position),
+        text="" if (calls or answers) and _blank(fields["content"]) else _text(fields["content"], position),
         role=_ROLES.get(role, role),
         name=unicodedata.normalize("NFC", _optional_text(fields.get("name"), "name", position) or "") or None,
         message_id=_optional_text(fields.get("id"), "id", position),
@@ -112,6 +112,10 @@ def _checked(message: Mapping[str, Any], position: int) -> Mapping[str, Any]:
     if not isinstance(message["role"], str) or not message["role"]:
         raise MessageError(f"message {position}: role={message['role']!r}: expected a text such as 'user'")
     return message
+
+
+def _blank(content: Any) -> bool:
+    return not content or (isinstance(content, str) and not content.strip())
 
 
 def _text(content: Any, position: int) -> str:

@@ -29,6 +29,7 @@ from recollect.ports import (
     Reembed,
     Search,
     Select,
+    Undo,
 )
 from recollect.ranking import (
     DEFAULT_THRESHOLD,
@@ -278,6 +279,13 @@ def delete(scope: Scope, memory: str, expected: int | None, nonce: str) -> Flow[
         return Change(operation="DELETE", reason="asked by the caller", decider=CALLER, memory=record.id)
 
     return (yield from _changed(scope, "delete", memory, change, expected, nonce))
+
+
+def undo(scope: Scope, target: str, nonce: str) -> Flow[Receipt]:
+    """Undo a change set."""
+    change_set = digest("undo", scope.partition, nonce)
+    committed: Committed = yield Undo(scope=scope, target=target, change_set=change_set)
+    return Receipt(change_set=change_set, outcomes=committed.outcomes)
 
 
 def check_text(text: str, what: str) -> None:

@@ -628,6 +628,7 @@ class Reasoner(Protocol):
 
     def summarize(self, turns: Sequence[Turn], now: datetime) -> Flow[tuple[Run, ...]]: ...
 
+
 class Decomposer(Protocol):
     """What a reasoner may do in addition: tell what to search for where one question needs several memories; a flow."""
 

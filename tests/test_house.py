@@ -95,7 +95,7 @@ def twins(owner: object, prefix: str = "a") -> list[str]:
 
 @pytest.mark.parametrize(
     ("owner", "expected"),
-    [(recollect.Memory, 15), (Store, 1), (flow.World, 1)],
+    [(recollect.Memory, 16), (Store, 1), (flow.World, 1)],
     ids=["Memory", "Store", "World"],
 )
 def test_twins_have_one_signature(owner: object, expected: int) -> None:

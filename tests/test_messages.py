@@ -19,7 +19,7 @@ from langchain_core.messages import (
 
 from recollect.errors import MessageError
 from recollect.messages import TEXT_LIMIT, log_key, moment, turns
-from recollect.types import Turn
+from recollect.types import Call, Turn
 
 AT = datetime(2026, 5, 7, 18, tzinfo=UTC)
 CALL = {"name": "f", "args": {}, "id": "1"}
@@ -42,7 +42,7 @@ CALL = {"name": "f", "args": {}, "id": "1"}
         (HumanMessage("hi", id="1", name="Ann"), [Turn(text="hi", message_id="1", name="Ann")]),
         ([AIMessage("hi")], [Turn(text="hi", role="assistant")]),
         (SystemMessage("hi"), [Turn(text="hi", role="system")]),
-        (ToolMessage("hi", tool_call_id="1"), [Turn(text="hi", role="tool")]),
+        (ToolMessage("hi", tool_call_id="1"), [Turn(text="hi", role="tool", answers="1")]),
         (FunctionMessage("hi", name="f"), [Turn(text="hi", role="tool", name="f")]),
         (ChatMessage("hi", role="critic"), [Turn(text="hi", role="critic")]),
         (HumanMessage("hi", additional_kwargs={"timestamp": "2026-05-07T18:00:00Z"}), [Turn(text="hi", at=AT)]),
@@ -59,8 +59,28 @@ def test_every_shape_becomes_turns(given: Any, expected: list[Turn]) -> None:
 @pytest.mark.parametrize(
     "message",
     [
-        AIMessage("", tool_calls=[CALL]),
         AIMessage("  \n", tool_calls=[CALL]),
+        {"role": "assistant", "content": None, "tool_calls": [CALL]},
+        {"role": "assistant", "content": "", "tool_calls": [{"id": "1", "function": {"name": "f", "arguments": "{}"}}]},
+    ],
+)
+def test_calls_of_tools_are_kept(message: Any) -> None:
+    """Also of messages without text, in LangChain's form and in OpenAI's."""
+    assert turns([message]) == (Turn(text="", role="assistant", calls=(Call(tool="f", id="1"),)),)
+
+
+@pytest.mark.parametrize("status", ["success", "error"])
+def test_the_answer_of_a_tool_names_its_call(status: Any) -> None:
+    """And says whether it failed."""
+    said = {"role": "tool", "content": "no", "tool_call_id": "1", "status": status}
+    turn = Turn(text="no", role="tool", answers="1", failed=status == "error")
+    assert turns([said]) == turns([ToolMessage("no", tool_call_id="1", status=status)]) == (turn,)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        AIMessage("  \n"),
         RemoveMessage(id="1"),
         HumanMessage("you like tea", additional_kwargs={"lc_source": "recollect"}),
         HumanMessage("so far: tea", additional_kwargs={"lc_source": "summarization"}),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Literal
 
 from recollect.procedures import abstracted
@@ -38,15 +39,18 @@ def _run(part: Sequence[Turn], decider: str) -> Run:
     answers: dict[str | None, Turn] = {turn.answers: turn for turn in part if turn.answers}
     called = [(call, answers.get(call.id)) for turn in part for call in turn.calls]
     outcome = _outcome(part, [answer for _, answer in called])
-    procedure = Procedure(
-        goal=_goal(part),
-        steps=tuple(_step(call, answer) for call, answer in called if not _failed(answer)),
-        outcome=outcome,
-        pitfalls=tuple(_pitfall(call, answer) for call, answer in called if answer and _failed(answer)),
-        successes=int(outcome == "success"),
-        failures=int(outcome == "failure"),
+    procedure = abstracted(  # of all steps: also what failed tells what varies
+        Procedure(
+            goal=_goal(part),
+            steps=tuple(_step(call, answer) for call, answer in called),
+            outcome=outcome,
+            pitfalls=tuple(_pitfall(call, answer) for call, answer in called if answer and _failed(answer)),
+            successes=int(outcome == "success"),
+            failures=int(outcome == "failure"),
+        )
     )
-    return Run(procedure=abstracted(procedure), turns=tuple(part), decider=decider)
+    worked = tuple(step for step, (_, answer) in zip(procedure.steps, called, strict=True) if not _failed(answer))
+    return Run(procedure=replace(procedure, steps=worked), turns=tuple(part), decider=decider)
 
 
 def _goal(part: Sequence[Turn]) -> str:
