@@ -113,7 +113,8 @@ def test_build_returns_it_uncompiled(memory: Memory) -> None:
 
     builder = remember.build(World(store(":memory:"), CachedEmbedder(StaticEmbeddings())), Toy(), scope=ANNA)
     assert isinstance(builder, StateGraph)
-    assert set(builder.nodes) == {"route", "extract", "retrieve", "decide", "review", "apply"}
+    facts, procedures = {"extract", "retrieve", "decide"}, {"summarize", "match", "refine"}
+    assert set(builder.nodes) == {"route", "review", "apply"} | facts | procedures
     assert memory.graph().checkpointer is False
 
 
@@ -129,7 +130,7 @@ def test_recalled_text_summaries_and_system_prompts_are_not_extracted(memory: Me
     ]
     receipt = memory.graph(scope=ANNA).invoke({"messages": messages})["receipt"]
     assert [outcome.text for outcome in receipt.outcomes] == ["It rains", "I like tea"]
-    assert receipt.messages == 2
+    assert receipt.messages == 3
     facade = memory.add(messages, user="bob")
     assert [outcome.text for outcome in facade.outcomes] == ["It rains", "I like tea"]
 
