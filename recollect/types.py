@@ -284,7 +284,7 @@ class Procedure:
 class Run:
     """One run of a task as a reasoner sees it: its messages, and the procedure that it alone would make.
 
-    `reason` says why the messages were taken for a run.
+    `reason` says why the messages were taken for a run, and what went wrong with summarizing it.
     """
 
     procedure: Procedure

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from recollect import Memory
+from recollect.flow import arun, run
+from recollect.ports import Flow
+from recollect.reasoners.llm import LLMReasoner
+from tests.llm_replies import WORLD
+from tests.scripted_server import Reply, ScriptedServer, Serve
 from tests.services import places, postgres
 from tests.toy import Call, Toy, async_call, sync_call
 
@@ -33,6 +40,30 @@ def call(request: pytest.FixtureRequest) -> Call:
     """Calls a method of Memory on one of its faces."""
     chosen: Call = request.param
     return chosen
+
+
+@pytest.fixture(params=["sync", "async"])
+def drive(request: pytest.FixtureRequest) -> Iterator[Callable[[Flow[Any]], Any]]:
+    """Drives the flow of a reasoner to its end, on both faces."""
+    if request.param == "sync":
+        yield lambda flow: run(flow, WORLD)
+    else:
+        with asyncio.Runner() as runner:
+            yield lambda flow: runner.run(arun(flow, WORLD))
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Starts a scripted server and answers a reasoner that talks to it with the OpenAI client."""
+    openai = pytest.importorskip("langchain_openai")
+    with ExitStack() as stack:
+
+        def start(script: Callable[[dict[str, Any]], Reply], **fields: Any) -> tuple[LLMReasoner, ScriptedServer]:
+            server = stack.enter_context(ScriptedServer(script))
+            model = openai.ChatOpenAI(model="gpt-test", base_url=server.url, api_key="x", max_retries=0, **fields)
+            return LLMReasoner(model), server
+
+        yield start
 
 
 _WITHOUT = pytest.StashKey[Counter[str]]()

@@ -7,10 +7,18 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from types import TracebackType
-from typing import Any
+from typing import Any, Protocol
+
+from recollect.reasoners.llm import LLMReasoner
 
 Reply = dict[str, Any] | str | int
 """A whole completion, the text of an assistant's message, or the status of an error."""
+
+
+def inline(*replies: Reply) -> Callable[[dict[str, Any]], Reply]:
+    """A script of these replies, one after the other."""
+    rest = list(replies)
+    return lambda body: rest.pop(0)
 
 
 class ScriptedServer:
@@ -72,6 +80,14 @@ class ScriptedServer:
                 """Says nothing: the test has the requests."""
 
         return Handler
+
+
+class Serve(Protocol):
+    """Starts a server with a script and answers a reasoner that talks to it."""
+
+    def __call__(
+        self, script: Callable[[dict[str, Any]], Reply], **fields: Any
+    ) -> tuple[LLMReasoner, ScriptedServer]: ...
 
 
 def completion(text: str | None, *, finish: str = "stop", **message: Any) -> dict[str, Any]:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
 from langchain_core.callbacks import BaseCallbackHandler
@@ -19,53 +17,15 @@ from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage, BaseMessage, SystemMessage
 
 from recollect.errors import ModelError, ModelReplyError, ModelUnavailableError, PromptError
-from recollect.flow import arun, run
-from recollect.ports import Ask, Flow
+from recollect.flow import run
+from recollect.ports import Ask
 from recollect.prompts import ExtractionReply
 from recollect.reasoners.llm import LLMReasoner
 from recollect.reasoners.reply import UnreadableReply, read_reply
 from recollect.testing import ScriptedModel
 from recollect.types import Decision, Fact, Source, Turn
 from tests.llm_replies import CASES, DOG, FORGET, MOVE, MOVED, NOW, OSLO, SAID, TEA, TURNS, WORLD, facts, rulings
-from tests.scripted_server import Reply, ScriptedServer, completion
-
-
-@pytest.fixture(params=["sync", "async"])
-def drive(request: pytest.FixtureRequest) -> Iterator[Callable[[Flow[Any]], Any]]:
-    """Drives a flow to its end, on both faces."""
-    if request.param == "sync":
-        yield lambda flow: run(flow, WORLD)
-    else:
-        with asyncio.Runner() as runner:
-            yield lambda flow: runner.run(arun(flow, WORLD))
-
-
-class Serve(Protocol):
-    """Starts a server with a script and answers a reasoner that talks to it."""
-
-    def __call__(
-        self, script: Callable[[dict[str, Any]], Reply], **fields: Any
-    ) -> tuple[LLMReasoner, ScriptedServer]: ...
-
-
-@pytest.fixture
-def serve() -> Iterator[Serve]:
-    """Starts a scripted server and answers a reasoner that talks to it with the OpenAI client."""
-    openai = pytest.importorskip("langchain_openai")
-    with ExitStack() as stack:
-
-        def start(script: Callable[[dict[str, Any]], Reply], **fields: Any) -> tuple[LLMReasoner, ScriptedServer]:
-            server = stack.enter_context(ScriptedServer(script))
-            model = openai.ChatOpenAI(model="gpt-test", base_url=server.url, api_key="x", max_retries=0, **fields)
-            return LLMReasoner(model), server
-
-        yield start
-
-
-def inline(*replies: Reply) -> Callable[[dict[str, Any]], Reply]:
-    """A script of these replies, one after the other."""
-    rest = list(replies)
-    return lambda body: rest.pop(0)
+from tests.scripted_server import ScriptedServer, Serve, completion, inline
 
 
 def test_facts_come_from_one_call_with_the_schema_of_their_reply(serve: Serve, drive: Callable[..., Any]) -> None:

@@ -7,9 +7,15 @@ from typing import Any
 
 from recollect.ports import Flow, Reasoner
 from recollect.state import MemoryState
+from recollect.types import Run
 
 
 def summarize(state: MemoryState, reasoner: Reasoner) -> Flow[dict[str, Any]]:
     """Find the runs in the claimed messages."""
     runs = yield from reasoner.summarize(state["turns"], state["now"])
-    return {"runs": tuple(replace(run, reason=state["task"] or "") for run in runs)}
+    return {"runs": tuple(replace(run, reason=_why(state, run)) for run in runs)}
+
+
+def _why(state: MemoryState, run: Run) -> str:
+    """Why the messages were taken for a run, and what the reasoner says of it."""
+    return "; ".join(filter(None, (state["task"], run.reason)))

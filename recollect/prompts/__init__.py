@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
+from itertools import accumulate, islice
 from pathlib import Path
 from string import Template
 from typing import Annotated, Any, Literal
@@ -22,6 +23,8 @@ from pydantic_core.core_schema import ValidatorFunctionWrapHandler
 
 from recollect.errors import PromptError
 from recollect.ports import Case
+from recollect.procedures.calls import Made, calls_in
+from recollect.rendering import approximate_tokens
 from recollect.types import Level, Operation, Record, Revision, Sensitivity, Turn
 
 HOLES: Mapping[str, frozenset[str]] = {
@@ -29,7 +32,16 @@ HOLES: Mapping[str, frozenset[str]] = {
     "update": frozenset({"memories", "facts"}),
     "repair": frozenset({"problems"}),
     "probes": frozenset({"question"}),
+    "procedure": frozenset({"messages", "today"}),
 }
+PROMPT_LIMIT = 20_000
+"""Characters of a custom prompt."""
+RUN_LIMIT = 24_000
+"""Tokens of a run's messages in a prompt, as `approximate_tokens` counts them: more than a model does."""
+CUTS = (2000, 500, 150, 50, 25)
+"""Characters of each text in a run: the most with which it fits."""
+ITEMS = 50
+"""Items of a list, or fields of an object, among a call's arguments."""
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 LINE_ENDS = {0x85: "\\u0085", 0x2028: "\\u2028", 0x2029: "\\u2029"}
 
@@ -59,6 +71,16 @@ def probes_prompt(text: str, *, question: str) -> list[BaseMessage]:
     return _fill(text, question=_line(question=question))
 
 
+def procedure_prompt(text: str, *, messages: Sequence[Turn], today: datetime) -> list[BaseMessage]:
+    """Asks how the task of a run is done; the answer is a `ProcedureReply`. At most RUN_LIMIT tokens of messages."""
+    return _fill(text, messages="\n".join(_run_lines(messages)[0]), today=_day(today))
+
+
+def left_out(messages: Sequence[Turn]) -> int:
+    """How many lines of a run its prompt has no room for: they are of its middle."""
+    return _run_lines(messages)[1]
+
+
 def prompt(name: str, custom: str | Path | None = None) -> str:
     """The text of a prompt: the custom one, as text or file, if it has the holes that the prompt needs, else our own."""
     text = _own(name) if custom is None else _read(custom) if isinstance(custom, Path) else custom
@@ -79,6 +101,8 @@ def _read(path: Path) -> str:
 
 
 def _check(name: str, text: str) -> None:
+    if len(text) > PROMPT_LIMIT:
+        raise PromptError(f"the {name} prompt has {len(text):,} characters: at most {PROMPT_LIMIT:,}")
     template = Template(text)
     if not template.is_valid():
         raise PromptError(f"the {name} prompt has a $ that starts no placeholder: write $$ for a dollar sign")
@@ -120,9 +144,68 @@ def _fact_line(number: int, case: Case, numbers: Mapping[str, int]) -> str:
     )
 
 
+def _run_lines(turns: Sequence[Turn]) -> tuple[list[str], int]:
+    """The messages of a run, cut as little as they have to be, and how many lines of its middle do not fit."""
+    calls: dict[int, list[Made]] = {}
+    for made in calls_in(turns):
+        calls.setdefault(made.message, []).append(made)
+    told = {id(made.answer) for group in calls.values() for made in group}
+    numbered = [(number, turn) for number, turn in enumerate(turns, 1) if id(turn) not in told]
+    for size in CUTS:
+        lines = [_run_line(number, turn, calls.get(number, ()), size) for number, turn in numbered]
+        counts = list(map(approximate_tokens, lines))
+        if sum(counts) <= RUN_LIMIT:
+            return lines, 0
+    half = RUN_LIMIT // 2 - 20
+    first, last = _fitting(counts, half), _fitting(counts[::-1], half)
+    missing = len(lines) - first - last
+    return [*lines[:first], _line(left_out=missing), *lines[len(lines) - last :]], missing
+
+
+def _fitting(counts: Sequence[int], limit: int) -> int:
+    """How many of these, from the first on, stay within the limit together."""
+    return sum(total <= limit for total in accumulate(counts))
+
+
+def _run_line(number: int, turn: Turn, made: Sequence[Made], size: int) -> str:
+    return _line(
+        message=number,
+        role=turn.role,
+        name=turn.name,
+        date=turn.at if turn.role == "user" else None,
+        text=_cut(turn.text, size) or None,
+        calls=[_call(each, size) for each in made] or None,
+    )
+
+
+def _call(made: Made, size: int) -> dict[str, Any]:
+    shown = {"tool": made.call.tool, "arguments": _cut(made.call.arguments, size)}
+    if made.answer is None:
+        return shown
+    failed = {"failed": True} if made.answer.failed else {}
+    return {**shown, "result": _cut(made.answer.text, size), **failed}
+
+
+def _cut(value: Any, size: int) -> Any:
+    """The value with long texts, lists and objects cut, and marked where they are."""
+    if isinstance(value, str):
+        return value if len(value) <= size else f"{value[:size]}… +{len(value) - size}"
+    if isinstance(value, Mapping):
+        some = {_cut(str(key), size): _cut(inner, size) for key, inner in islice(value.items(), ITEMS)}
+        return some if len(value) <= ITEMS else {**some, "…": f"+{len(value) - ITEMS}"}
+    if isinstance(value, list | tuple):
+        mark = [f"… +{len(value) - ITEMS}"] if len(value) > ITEMS else []
+        return [*(_cut(inner, size) for inner in value[:ITEMS]), *mark]
+    return value
+
+
 def _line(**values: Any) -> str:
     known = {name: value for name, value in values.items() if value is not None}
-    return json.dumps(known, ensure_ascii=False, default=_day).translate(LINE_ENDS)
+    return json.dumps(known, ensure_ascii=False, default=_written).translate(LINE_ENDS)
+
+
+def _written(value: Any) -> str:
+    return _day(value) if isinstance(value, datetime) else str(value)
 
 
 def _day(at: datetime) -> str:
@@ -159,6 +242,10 @@ def _lower(value: Any) -> Any:
 
 def _upper(value: Any) -> Any:
     return value.strip().upper() if isinstance(value, str) else value
+
+
+def _spelled(value: Any) -> Any:
+    return json.dumps(value) if isinstance(value, int | float) else value
 
 
 Text = Annotated[str, AfterValidator(clean)]
@@ -219,3 +306,38 @@ class ProbesReply(BaseModel):
     model_config = _form("probes")
 
     probes: list[Annotated[Text, Field(min_length=1)]]
+
+
+class FoundParameter(BaseModel):
+    """What varies from run to run, and its value in this one."""
+
+    model_config = _form("name", "value")
+
+    name: Annotated[Text, Field(min_length=1)]
+    value: Annotated[Text, BeforeValidator(_spelled)]
+
+
+class FoundStep(BaseModel):
+    """One step of a run, as a model reports it; `message` is a number of the prompt."""
+
+    model_config = _form("message", "intent", "arguments", "expected")
+
+    message: Annotated[int | None, Lenient] = None
+    intent: Annotated[Text, Field(min_length=1)]
+    tool: Text | None = None
+    arguments: Annotated[dict[str, Any] | None, Lenient] = None
+    expected: Annotated[Text | None, Lenient] = None
+    observation: Annotated[Text | None, Lenient] = None
+
+
+class ProcedureReply(BaseModel):
+    """How a task is done, from one run of it."""
+
+    model_config = _form("goal", "parameters", "steps", "outcome", "pitfalls")
+
+    goal: Annotated[Text, Field(min_length=1)]
+    parameters: list[FoundParameter] = []
+    preconditions: Annotated[list[Text] | None, Lenient] = None
+    steps: list[FoundStep]
+    outcome: Annotated[Literal["success", "failure", "unknown"] | None, Lower, Lenient] = None
+    pitfalls: Annotated[list[Text] | None, Lenient] = None

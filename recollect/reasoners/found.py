@@ -57,12 +57,12 @@ def find_quote(quote: str, number: int | None, turns: Sequence[Turn]) -> tuple[T
     """The message that holds the quote, first of all the one of that number, and the quote as it stands there."""
     named = turns[number - 1 : number] if number and number > 0 else ()
     for turn in (*named, *turns):
-        if found := _as_written(quote, turn.text):
+        if found := as_written(quote, turn.text):
             return turn, found
     return None
 
 
-def _as_written(quote: str, text: str) -> str | None:
+def as_written(quote: str, text: str) -> str | None:
     """The quote, if the text has it, also in other case, spacing or punctuation."""
     if quote in text:
         return quote

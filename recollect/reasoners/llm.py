@@ -1,4 +1,4 @@
-"""LLMReasoner: any LangChain chat model finds the facts and decides what they do.
+"""LLMReasoner: any LangChain chat model finds the facts, decides what they do, and tells how a task is done.
 
 A prompt goes out with the JSON schema of its reply where the model can be bound to one, and without where it cannot:
 most models can, some servers refuse a schema with status 400 or 422 (DeepSeek's), and are asked without from then on.
@@ -10,8 +10,9 @@ used whole is sent back once, with what is wrong.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -23,15 +24,17 @@ from pydantic import BaseModel
 from recollect import prompts
 from recollect.errors import ModelError, ModelReplyError, ModelUnavailableError
 from recollect.ports import Ask, Case, Flow
-from recollect.prompts import ExtractionReply, ProbesReply, UpdateReply
+from recollect.prompts import ExtractionReply, ProbesReply, ProcedureReply, UpdateReply
 from recollect.reasoners.found import facts_of
 from recollect.reasoners.reply import Reading, UnreadableReply, read_reply, reply_text
 from recollect.reasoners.rulings import decisions_of
 from recollect.reasoners.runs import runs
-from recollect.types import Decision, Fact, Run, Turn, digest
+from recollect.reasoners.summaries import procedure_of
+from recollect.types import Decision, Fact, Procedure, Run, Turn, digest
 
 Schema = TypeVar("Schema", bound=BaseModel)
 T = TypeVar("T")
+Reader = Callable[[Reading[Schema]], tuple[T, Mapping[int, str]]]
 REFUSALS = (400, 422)
 
 
@@ -45,7 +48,7 @@ class Answer(Generic[T]):
 
 
 class LLMReasoner:
-    """Asks a chat model: once to extract, once to decide, and once more where a reply has to be repaired.
+    """Asks a chat model: once to extract, once to decide, once for each run of a task, and again where it has to repair.
 
     A search that asks for it costs one call more, which is not repaired.
 
@@ -60,12 +63,14 @@ class LLMReasoner:
         extraction_prompt: str | Path | None = None,
         update_prompt: str | Path | None = None,
         probes_prompt: str | Path | None = None,
+        procedure_prompt: str | Path | None = None,
     ) -> None:
         self._extraction = prompts.prompt("extraction", extraction_prompt)
         self._update = prompts.prompt("update", update_prompt)
         self._probes = prompts.prompt("probes", probes_prompt)
+        self._procedure = prompts.prompt("procedure", procedure_prompt)
         self._model = _load(model) if isinstance(model, str) else model
-        schemas: tuple[type[BaseModel], ...] = (ExtractionReply, UpdateReply, ProbesReply)
+        schemas: tuple[type[BaseModel], ...] = (ExtractionReply, UpdateReply, ProbesReply, ProcedureReply)
         self._bound = {schema: _bind(self._model, schema) for schema in schemas}
 
     @property
@@ -77,7 +82,7 @@ class LLMReasoner:
     @property
     def prompt_digest(self) -> str:
         """Names the prompts in the audit."""
-        return digest(self._extraction, self._update)
+        return digest(self._extraction, self._update, self._procedure)
 
     def extract(self, turns: Sequence[Turn], now: datetime) -> Flow[tuple[Fact, ...]]:
         """The facts in the messages; those that no message proves have no sources and confidence 0.
@@ -91,7 +96,7 @@ class LLMReasoner:
             return reading, dict(enumerate(unusable.problem for unusable in reading.unusable))
 
         request = prompts.extraction_prompt(self._extraction, messages=turns, now=now)
-        answers = yield from self._answers(request, ExtractionReply, read)
+        [answers] = yield from self._answers([request], ExtractionReply, [read])
         readings = [answer.usable for answer in answers if answer.usable is not None]
         if not readings:
             raise _unreadable(answers[0])
@@ -107,7 +112,7 @@ class LLMReasoner:
             return decisions_of(reading, cases, memories, self.name)
 
         request = prompts.update_prompt(self._update, memories=memories, facts=cases)
-        answers = yield from self._answers(request, UpdateReply, read)
+        [answers] = yield from self._answers([request], UpdateReply, [read])
         return tuple(self._decision(number, answers) for number in range(1, len(cases) + 1))
 
     def probes(self, question: str) -> Flow[tuple[str, ...]]:
@@ -115,7 +120,7 @@ class LLMReasoner:
 
         Raises ModelReplyError if the reply is unreadable: a search cannot wait for a repair.
         """
-        message = yield from self._send(prompts.probes_prompt(self._probes, question=question), ProbesReply)
+        [message] = yield from self._send([prompts.probes_prompt(self._probes, question=question)], ProbesReply)
         text = reply_text(message)
         try:
             return tuple(read_reply(text, ProbesReply).reply.probes)
@@ -123,9 +128,26 @@ class LLMReasoner:
             raise ModelReplyError(f"the model's reply cannot be read: {exc}", text) from exc
 
     def summarize(self, turns: Sequence[Turn], now: datetime) -> Flow[tuple[Run, ...]]:
-        """The runs of tasks among the turns, as rules find them."""
-        return runs(turns, "rules")
-        yield
+        """The runs of tasks among the turns, all asked about at once.
+
+        Where the model gave no summary that can be used, also after a repair, a run has that of the rules, and says why.
+        """
+        found = runs(turns, "rules")
+        if not found:
+            return ()
+        requests = [prompts.procedure_prompt(self._procedure, messages=run.turns, today=now) for run in found]
+        readers = [partial(procedure_of, run=run) for run in found]
+        answered = yield from self._answers(requests, ProcedureReply, readers)
+        return tuple(self._run(run, answers) for run, answers in zip(found, answered, strict=True))
+
+    def _run(self, run: Run, answers: Sequence[Answer[Procedure | None]]) -> Run:
+        missing = prompts.left_out(run.turns)
+        seen = f"the model saw all but {missing} messages" if missing else ""
+        for answer in answers:
+            if answer.usable is not None:
+                notes = (*answer.problems.values(), seen)
+                return replace(run, procedure=answer.usable, decider=self.name, reason="; ".join(filter(None, notes)))
+        return replace(run, reason=f"the reply of {self.name} could not be used: {_problems(answers[0])}")
 
     def _decision(self, number: int, answers: Sequence[Answer[dict[int, Decision]]]) -> Decision:
         for answer in answers:
@@ -140,32 +162,28 @@ class LLMReasoner:
         )
 
     def _answers(
-        self,
-        request: list[BaseMessage],
-        schema: type[Schema],
-        read: Callable[[Reading[Schema]], tuple[T, Mapping[int, str]]],
-    ) -> Flow[list[Answer[T]]]:
-        """The model's answer and, if it cannot be used whole, before it the one that it gave when told so."""
-        first = _read((yield from self._send(request, schema)), schema, read)
-        if not first.problems:
-            return [first]
-        repair = prompts.repair_prompt(first.text, problems=tuple(first.problems.values()))
-        second = _read((yield from self._send([*request, *repair], schema)), schema, read)
-        return [second, first]
+        self, requests: Sequence[list[BaseMessage]], schema: type[Schema], readers: Sequence[Reader[Schema, T]]
+    ) -> Flow[list[list[Answer[T]]]]:
+        """The model's answer to each and, if it cannot be used whole, before it the one that it gave when told so."""
+        messages = yield from self._send(requests, schema)
+        answers = [[_read(message, schema, read)] for message, read in zip(messages, readers, strict=True)]
+        broken = [number for number, [first] in enumerate(answers) if first.problems]
+        if not broken:
+            return answers
+        repairs = [[*requests[number], *_repair(answers[number][0])] for number in broken]
+        messages = yield from self._send(repairs, schema)
+        for number, message in zip(broken, messages, strict=True):
+            answers[number].insert(0, _read(message, schema, readers[number]))
+        return answers
 
-    def _send(self, request: list[BaseMessage], schema: type[BaseModel]) -> Flow[AIMessage]:
+    def _send(self, requests: Sequence[list[BaseMessage]], schema: type[BaseModel]) -> Flow[list[AIMessage]]:
         bound = self._bound.get(schema)
-        [reply] = yield Ask(model=bound or self._model, prompts=(request,))
-        if bound and _refused(reply):
-            [reply] = yield Ask(model=self._model, prompts=(request,))
-            if not isinstance(reply, ModelError):
+        replies = yield Ask(model=bound or self._model, prompts=tuple(requests))
+        if bound and any(map(_refused, replies)):
+            replies = yield Ask(model=self._model, prompts=tuple(requests))
+            if not any(isinstance(reply, ModelError) for reply in replies):
                 self._bound = {}
-        if isinstance(reply, ModelUnavailableError):
-            raise reply
-        if isinstance(reply, ModelError):
-            raise ModelUnavailableError(str(reply)) from reply
-        message: AIMessage = reply
-        return message
+        return list(map(_message, replies))
 
 
 def _load(name: str) -> BaseChatModel:
@@ -197,9 +215,21 @@ def _refused(reply: Any) -> bool:
     return isinstance(reply, ModelError) and getattr(reply.__cause__, "status_code", None) in REFUSALS
 
 
-def _read(
-    message: AIMessage, schema: type[Schema], read: Callable[[Reading[Schema]], tuple[T, Mapping[int, str]]]
-) -> Answer[T]:
+def _message(reply: AIMessage | ModelError) -> AIMessage:
+    if isinstance(reply, ModelError):
+        raise reply if isinstance(reply, ModelUnavailableError) else ModelUnavailableError(str(reply)) from reply
+    return reply
+
+
+def _repair(answer: Answer[Any]) -> list[BaseMessage]:
+    return prompts.repair_prompt(answer.text, problems=tuple(answer.problems.values()))
+
+
+def _problems(answer: Answer[Any]) -> str:
+    return "; ".join(answer.problems.values())
+
+
+def _read(message: AIMessage, schema: type[Schema], read: Reader[Schema, T]) -> Answer[T]:
     text = reply_text(message)
     try:
         usable, problems = read(read_reply(text, schema))

@@ -1,4 +1,7 @@
-"""Reading a chat model's reply: the JSON in it, whatever stands around it, as a pydantic schema with one list of items."""
+"""Reading a chat model's reply: the JSON in it, whatever stands around it, as a pydantic schema.
+
+Of a schema with one list and nothing else the items are read one by one.
+"""
 
 from __future__ import annotations
 
@@ -66,8 +69,8 @@ def _values(text: str) -> Iterator[Any]:
 
 
 def _sift(value: Any, schema: type[Schema]) -> Reading[Schema]:
-    [name] = schema.model_fields
-    if not isinstance(value, dict) or not isinstance(value.get(name), list):
+    name, *others = schema.model_fields
+    if others or not isinstance(value, dict) or not isinstance(value.get(name), list):
         return Reading(schema.model_validate(value))
     fit, unusable = [], []
     for item in value[name]:
