@@ -61,8 +61,18 @@ def _values(found: ProcedureReply, turns: Sequence[Turn], made: Sequence[Made]) 
     """The parameters whose values the run has."""
     texts = [turn.text for turn in turns] + [text for each in made for text in _leaves(each.call.arguments)]
     said = "\n".join(texts).casefold()
-    named = {each.name.strip("{} "): each.value for each in reversed(found.parameters)}
+    named = {_name(each.name): each.value for each in reversed(found.parameters)}
     return {name: value for name, value in reversed(named.items()) if name and value and value.casefold() in said}
+
+
+def _name(text: str) -> str:
+    """A name that can stand in braces."""
+    return re.sub(r"\W+", "_", text).strip("_")
+
+
+def _with_names(text: str, values: Mapping[str, str]) -> str:
+    """The text with its parameters named as they are kept."""
+    return _HOLE.sub(lambda hole: f"{{{_name(hole[1])}}}" if _name(hole[1]) in values else hole[0], text)
 
 
 def _leaves(value: Any) -> Iterator[str]:
@@ -131,7 +141,7 @@ def _equal(template: Any, value: Any, values: Mapping[str, str]) -> bool:
             and len(template) == len(value)
             and all(_equal(one, inner, values) for one, inner in zip(template, value, strict=True))
         )
-    return _HOLE.sub(lambda hole: values.get(hole[1], hole[0]), _spelled(template)) == _spelled(value)
+    return _HOLE.sub(lambda hole: values.get(_name(hole[1]), hole[0]), _spelled(template)) == _spelled(value)
 
 
 def _typed(template: Any, value: Any, values: Mapping[str, str]) -> Any:
@@ -140,7 +150,8 @@ def _typed(template: Any, value: Any, values: Mapping[str, str]) -> Any:
         return {key: _typed(template[key], inner, values) for key, inner in value.items()}
     if isinstance(value, list | tuple):
         return [_typed(one, inner, values) for one, inner in zip(template, value, strict=True)]
-    return template if isinstance(template, str) and values.keys() & set(_HOLE.findall(template)) else value
+    named = template if isinstance(template, str) and values.keys() & set(map(_name, _HOLE.findall(template))) else None
+    return value if named is None else _with_names(named, values)
 
 
 def _in_order(matched: Sequence[Matched]) -> tuple[Matched, ...]:
@@ -160,7 +171,7 @@ def _procedure(
         outcome = None
     pitfalls = tuple(_pitfall(text, made) for text in _lines(found.pitfalls))
     return Procedure(
-        goal=_short(found.goal, GOAL),
+        goal=_with_names(_short(found.goal, GOAL), values),
         steps=tuple(match.step for match in steps),
         parameters={name: (value,) for name, value in values.items()},
         preconditions=_lines(found.preconditions),
@@ -189,15 +200,16 @@ def _pitfall(text: str, made: Sequence[Made]) -> str:
 
 
 def _abstracted(procedure: Procedure, matched: Sequence[Matched]) -> Procedure:
-    """With the rules' abstraction where the model's is not the call, or left values in the goal."""
-    by_rules = abstracted(procedure)
-    if by_rules.parameters != procedure.parameters:
-        return by_rules
-    steps = (
-        step if match.exact else ruled
-        for step, ruled, match in zip(procedure.steps, by_rules.steps, matched, strict=True)
-    )
+    """With the rules' abstraction where the model's arguments are not the call's, or nothing at all is a parameter."""
+    if not procedure.parameters:
+        return abstracted(procedure)
+    steps = (match.step if match.exact else _by_rules(match.step, procedure) for match in matched)
     return replace(procedure, steps=tuple(steps))
+
+
+def _by_rules(step: Step, procedure: Procedure) -> Step:
+    [found] = abstracted(Procedure(goal="", steps=(step,), parameters=procedure.parameters)).steps
+    return found
 
 
 def _bound(procedure: Procedure) -> Procedure:
