@@ -372,6 +372,19 @@ def evaluate(tree: Tree, record: Record) -> bool:
             return True
 
 
+def names(tree: Tree, path: Path) -> bool:
+    """Whether a filter looks at what is there."""
+    match tree:
+        case In(other, _) | Test(other, _, _) | Exists(other):
+            return other == path
+        case Not(part):
+            return names(part, path)
+        case And(parts) | Or(parts):
+            return any(map(names, parts, repeat(path)))
+        case Everything():
+            return False
+
+
 def _values(path: Path, record: Record) -> list[Value]:
     values: list[Value] = []
     _collect(_found(path, record), values)

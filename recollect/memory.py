@@ -31,6 +31,7 @@ from recollect.errors import RecollectError, UsageError
 from recollect.flow import World, arun, run
 from recollect.operations import Standpoint, narrowed
 from recollect.ports import Bind, Decomposer, Erased, Explained, Flow, Found, Index, Release, Stats, StoreLike
+from recollect.procedural import Procedures
 from recollect.ranking import Weights
 from recollect.reembedding import reembed as reembed
 from recollect.reranking import Reranker, is_reranker
@@ -107,6 +108,11 @@ class Memory:
     def embedding_model(self) -> str:
         """The name of the model that makes the vectors."""
         return self._world.embedder.name
+
+    @cached_property
+    def procedures(self) -> Procedures:
+        """What uses procedures: `recall` for a task, `report` how it went, `share` beyond a user."""
+        return Procedures(self._world)
 
     # Remembering.
 
@@ -241,6 +247,7 @@ class Memory:
     ) -> tuple[Hit, ...]:
         """The memories that answer a query, best first; each hit says why.
 
+        Facts and messages; a procedure only where the filter says something of `kind` (see `procedures.recall`).
         threshold: the least score, in [0, 1]. When None, nothing is found unless one of the first three hits is as certain
             as `recollect.ranking.DEFAULT_THRESHOLD` (see `certainty` there) and holds what is asked for (see `holds`).
         filters: see recollect.filters. actor_id: only what this speaker said; takes precedence over the one in filters.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -140,9 +140,9 @@ def search(
     check_text(choice.text, "the query")
     if mode not in ("hybrid", "vector", "keyword"):
         raise UsageError(f"mode={mode!r}: expected 'hybrid', 'vector' or 'keyword'")
-    _check_limit(choice.limit)
-    if threshold is not None and not (isinstance(threshold, int | float) and 0 <= threshold <= 1):
-        raise UsageError(f"threshold={threshold!r}: expected a number from 0 to 1")
+    check_limit(choice.limit)
+    if threshold is not None:
+        check_threshold(threshold)
     if weights is not None and not isinstance(weights, Weights):
         raise UsageError(f"weights={weights!r}: expected recollect.ranking.Weights")
     weights = PLAIN if mode != "hybrid" else Weights() if weights is None else weights
@@ -157,6 +157,7 @@ def search(
         threshold=KEPT if threshold is None else threshold,
         certainty=DEFAULT_THRESHOLD if threshold is None else 0.0,
         filter=filters,
+        without=None if language.names(filters, "kind") else "procedure",
         weights=weights,
         reference=at.reference,
         as_of=at.as_of,
@@ -206,9 +207,16 @@ def _understood(
     return [(text, replace(wanted, speaker=wanted.speaker or speaker)) for text, wanted in parts]
 
 
-def _check_limit(limit: int) -> None:
+def check_limit(limit: int) -> None:
+    """Raises UsageError for what is no number of hits."""
     if not isinstance(limit, int) or isinstance(limit, bool) or limit < 1:
         raise UsageError(f"limit={limit!r}: expected a whole number from 1")
+
+
+def check_threshold(threshold: float) -> None:
+    """Raises UsageError for what is no score."""
+    if not (isinstance(threshold, int | float) and 0 <= threshold <= 1):
+        raise UsageError(f"threshold={threshold!r}: expected a number from 0 to 1")
 
 
 def narrowed(filters: Mapping[str, Any] | None, actor_id: str | None) -> language.Tree:
@@ -221,13 +229,14 @@ def narrowed(filters: Mapping[str, Any] | None, actor_id: str | None) -> languag
 
 def get(scope: Scope, memory: str, at: Standpoint) -> Flow[Record | None]:
     """The version of a memory that is seen from there, None where the scope sees no such memory."""
-    _check_ids(memory)
+    check_ids(memory)
     found = yield Read(scope=scope, ids=(memory,), as_of=at.as_of, valid_at=at.valid_at)
     record: Record | None = found[0]
     return record
 
 
-def _check_ids(*memories: str) -> None:
+def check_ids(*memories: str) -> None:
+    """Raises UsageError for what cannot be the id of a memory."""
     for memory in memories:
         if not isinstance(memory, str):
             raise UsageError(f"memory={memory!r}: expected the id of a memory, as text")
@@ -236,14 +245,14 @@ def _check_ids(*memories: str) -> None:
 
 def history(scope: Scope, memory: str) -> Flow[History]:
     """All versions and events of a memory, empty where the scope sees no such memory."""
-    _check_ids(memory)
+    check_ids(memory)
     found: History = yield Log(scope=scope, memory=memory)
     return found
 
 
 def page(scope: Scope, filters: language.Tree, limit: int, cursor: str | None, at: Standpoint) -> Flow[Page]:
     """One page of what the scope sees, newest first."""
-    _check_limit(limit)
+    check_limit(limit)
     if cursor is not None and not isinstance(cursor, str):
         raise UsageError(f"cursor={cursor!r}: expected the cursor of an earlier page")
     found: Page = yield Select(
@@ -269,7 +278,7 @@ def update(
             draft = replace(draft, text=text, sources=(), event_at=None)
         return Change(operation="UPDATE", reason="asked by the caller", decider=CALLER, memory=memory, draft=draft)
 
-    return (yield from _changed(scope, "update", memory, change, expected, nonce))
+    return (yield from changed(scope, "update", memory, change, expected, nonce))
 
 
 def delete(scope: Scope, memory: str, expected: int | None, nonce: str) -> Flow[Receipt]:
@@ -278,7 +287,7 @@ def delete(scope: Scope, memory: str, expected: int | None, nonce: str) -> Flow[
     def change(record: Record) -> Change:
         return Change(operation="DELETE", reason="asked by the caller", decider=CALLER, memory=record.id)
 
-    return (yield from _changed(scope, "delete", memory, change, expected, nonce))
+    return (yield from changed(scope, "delete", memory, change, expected, nonce))
 
 
 def undo(scope: Scope, target: str, nonce: str) -> Flow[Receipt]:
@@ -297,11 +306,20 @@ def check_text(text: str, what: str) -> None:
     valid(text, what)
 
 
-def _changed(scope: Scope, operation: str, memory: str, change: Any, expected: int | None, nonce: str) -> Flow[Receipt]:
-    _check_ids(memory)
+def changed(
+    scope: Scope,
+    operation: str,
+    memory: str,
+    change: Callable[[Record], Change],
+    expected: int | None,
+    nonce: str,
+    attempts: int = _ATTEMPTS,
+) -> Flow[Receipt]:
+    """Do one change to what a memory is now, again where another writer was faster; once for the same nonce."""
+    check_ids(memory)
     if expected is not None and not isinstance(expected, int):
         raise UsageError(f"expected_version={expected!r}: expected the number of a version")
-    for attempt in range(_ATTEMPTS):
+    for _ in range(attempts):
         found = yield Read(scope=scope, ids=(memory,), own=True)
         record: Record | None = found[0]
         if record is None:
@@ -311,7 +329,7 @@ def _changed(scope: Scope, operation: str, memory: str, change: Any, expected: i
         step = replace(change(record), expected_version=record.version)
         vectors = yield Embed(() if step.draft is None else (step.draft.text,))
         change_set = ChangeSet(
-            id=digest(operation, scope.partition, memory, nonce, str(attempt)),
+            id=digest(operation, scope.partition, memory, nonce),
             scope=scope,
             operation=operation,
             changes=(step,),
@@ -319,14 +337,14 @@ def _changed(scope: Scope, operation: str, memory: str, change: Any, expected: i
         committed: Committed = yield Commit(change_set=change_set, vectors=vectors or (None,))
         if not committed.conflicts:
             return Receipt(change_set=change_set.id, outcomes=committed.outcomes)
-    raise ConflictError(f"memory {memory} kept moving: {_ATTEMPTS} attempts met another writer each time", record)
+    raise ConflictError(f"memory {memory} kept moving: {attempts} attempts met another writer each time", record)
 
 
 def delete_many(scope: Scope, memories: Sequence[str], nonce: str) -> Flow[Receipt]:
     """Forget these memories in one commit; one that the scope cannot change is an outcome, not an error."""
     if isinstance(memories, str):
         raise UsageError("memories is one text: expected several ids; delete() takes one")
-    _check_ids(*memories)
+    check_ids(*memories)
     ids = tuple(dict.fromkeys(memories))
     found = yield Read(scope=scope, ids=ids, own=True)
     changes = tuple(

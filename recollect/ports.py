@@ -119,11 +119,11 @@ class Query:
 class Search:
     """Ranked recall. Answers a `Found`.
 
-    `own` searches only the partition that the scope writes to, `kind` only memories of that kind. `threshold` and scores
-    are in [0, 1]. `certainty`: nothing is found unless one of the first three hits is as certain as this and can hold what
-    is asked for. `weights`: what context and priors do to the plain score, in the mode "hybrid". `reference`: the moment
-    from which age is measured; without, nothing is new. `explain` asks for how it was answered as well, `vectors` for those
-    of the hits. Of user=ANY an index may refuse too many partitions.
+    `own` searches only the partition that the scope writes to, `kind` only memories of that kind, `without` none of that
+    kind. `threshold` and scores are in [0, 1]. `certainty`: nothing is found unless one of the first three hits is as
+    certain as this and can hold what is asked for. `weights`: what context and priors do to the plain score, in the mode
+    "hybrid". `reference`: the moment from which age is measured; without, nothing is new. `explain` asks for how it was
+    answered as well, `vectors` for those of the hits. Of user=ANY an index may refuse too many partitions.
     """
 
     scope: Scope
@@ -135,12 +135,17 @@ class Search:
     weights: Weights = PLAIN
     filter: Tree = Everything()
     kind: Kind | None = None
+    without: Kind | None = None
     own: bool = False
     as_of: datetime | None = None
     valid_at: datetime | None = None
     reference: datetime | None = None
     explain: bool = False
     vectors: bool = False
+
+    def takes(self, kind: str) -> bool:
+        """Whether memories of this kind are searched."""
+        return self.kind in (None, kind) and kind != self.without
 
 
 class Asked(NamedTuple):

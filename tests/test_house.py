@@ -25,6 +25,7 @@ LAYERS = (
     ("reasoners", "nodes"),
     ("embed", "stores", "graphs", "operations"),
     ("arguments", "reembedding"),
+    ("procedural",),
     ("memory",),
     ("evaluation",),
     ("", "integrations", "cli", "demo", "testing", "graphs.served"),

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 
 from recollect.types import Procedure, Step
 
 LIMIT = 8192
 """Bytes of a rendered procedure at most."""
+_HOLE = re.compile(r"\{([^{}]*)\}")
 
 
 def found_by(procedure: Procedure) -> str:
-    """The text of its memory: its goal, and what was put for its parameters last."""
-    last = ", ".join(values[-1] for values in procedure.parameters.values() if values)
-    return f"{procedure.goal} ({last})" if last else procedure.goal
+    """The text of its memory: its goal, and the goal of its last run.
+
+    Its steps are not in it: what is done on the way is alike in tasks that are not, and more is missed than found by it.
+    """
+    last = {name: values[-1] for name, values in procedure.parameters.items() if values}
+    told = _HOLE.sub(lambda hole: last.get(hole[1], hole[0]), procedure.goal)
+    return procedure.goal if told == procedure.goal else f"{procedure.goal}, as in: {told}"
 
 
 def rendered(procedure: Procedure) -> str:

@@ -84,8 +84,7 @@ class Sight:
     def hits(self, query: Query, candidates: Iterable[int]) -> tuple[Ranked, ...]:
         """The hits among the candidates, best first; ties in the order of creation and id, the same on every store."""
         judge = _Judge(self, query)
-        kind = self.request.kind
-        found = [(judge.hit(sid), sid) for sid in candidates if kind in (None, self.held[sid][0].kind)]
+        found = [(judge.hit(sid), sid) for sid in candidates if self.request.takes(self.held[sid][0].kind)]
         found = [(hit, sid) for hit, sid in found if hit.score > 0 and hit.score >= self.request.threshold]
         found.sort(key=lambda pair: (-pair[0].score, pair[0].record.created_at, pair[0].record.id))
         if not judge.answers(found[:_SURE]):

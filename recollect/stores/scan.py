@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from array import array
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -210,10 +210,11 @@ class Partition:
 
     def proposal(self, request: Search, view: View, limit: int, now: int) -> Proposal:
         """The best slices in view for every query, in the order of the score."""
-        seen = of_kind = self._seen(view, request.kind, now)
+        taken = {kind: request.takes(kind) for *_, kind in self._places}
+        seen = of_kind = self._seen(view, taken, now)
         some = bool(of_kind.any())
-        if some and request.kind is not None and in_force(request) != ranking.PLAIN:
-            seen = self._seen(view, None, now)  # context is of every kind
+        if some and not all(taken.values()) and in_force(request) != ranking.PLAIN:
+            seen = self._seen(view, dict.fromkeys(taken, True), now)  # context is of every kind
         best = tuple(self._best(query, request, seen, of_kind, limit) if some else () for query in request.queries)
         cut = tuple(len(slices) >= limit for slices in best)
         beside = {} if in_force(request) == ranking.PLAIN else self._beside(best, seen)
@@ -236,13 +237,11 @@ class Partition:
     def _spot(self, turn: int) -> Spot:
         return self.name, *self._threads.turn(turn)
 
-    def _seen(self, view: View, kind: str | None, now: int) -> _Bits:
-        """Which rows are open, valid now, in view, and of the kind."""
+    def _seen(self, view: View, taken: Mapping[str, bool], now: int) -> _Bits:
+        """Which rows are open, valid now, in view, and of a kind that is taken."""
         columns = self._columns[:, : self._count]
         bits: _Bits = (columns[_FROM] <= now) & (columns[_TO] > now) & (columns[_EXPIRES] > now)
-        accepted = np.array(
-            [kind in (None, other) and view.accepts(agent, run) for agent, run, other in self._places], np.bool_
-        )
+        accepted = np.array([taken[kind] and view.accepts(agent, run) for agent, run, kind in self._places], np.bool_)
         if accepted.all():
             return bits
         seen: _Bits = bits & accepted[columns[_PLACE]]

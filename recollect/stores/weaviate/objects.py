@@ -251,6 +251,7 @@ def pushdown(request: Search, view: View, now: int, ranged: Sequence[Range]) -> 
         Filter.by_property("ends").greater_than(rounded(now)),
         *_in_view(view),
         *([] if request.kind is None else [_equal("kind", request.kind)]),
+        *([] if request.without is None else [Filter.by_property("kind").not_equal(_key(request.without))]),
         *filtered,
     ]
     return Filter.all_of(parts)
