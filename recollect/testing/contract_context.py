@@ -52,6 +52,7 @@ class ContextContract(Faces):
         then = [hit.score for hit in _context(scene, "green tea", filter={"actor_id": "Bob"}, as_of=scene.clock.now)]
         assert len(now) == 1 and now[0] > 0.5 and abs(now[0] - then[0]) < 1e-6
         assert [hit.score for hit in _context(scene, "green tea", kind="fact")] == now
+        assert [hit.score for hit in _context(scene, "green tea", without="message")] == now
 
     def test_only_what_is_in_view_is_heard(self, store: Opens, face: str) -> None:
         """Neither another user's conversation of the same name, nor another run's, nor what was deleted, nor a question."""
