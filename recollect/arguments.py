@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -66,6 +67,7 @@ def delivered(
     level: Level | None,
     thread: str | None,
     learning: Learning,
+    prompt: str | Path | None,
     tz: tzinfo,
 ) -> Delivery:
     """What is handed in to be remembered. Times without a zone are in `tz`."""
@@ -83,7 +85,19 @@ def delivered(
         level=level,
         idempotency_key=idempotency_key,
         learning=learning,
+        prompt=None if prompt is None else procedural(prompt, learning),
     )
+
+
+def procedural(prompt: str | Path, learning: Learning) -> str:
+    """The text of a procedural prompt, if it is one."""
+    if learning != "only":
+        raise UsageError("prompt= replaces the procedural prompt: give memory_type='procedural_memory' as well")
+    if not isinstance(prompt, str | Path):
+        raise UsageError(f"prompt={prompt!r}: expected a text, or the path of a file")
+    from recollect import prompts  # pydantic, which reading has no need of
+
+    return prompts.prompt("procedure", prompt)
 
 
 def learning(memory_type: str | None, detect: bool, scope: Scope) -> Learning:

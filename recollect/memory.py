@@ -131,6 +131,7 @@ class Memory:
         level: Level | None = None,
         thread: str | None = None,
         memory_type: Literal["procedural_memory"] | None = None,
+        prompt: str | Path | None = None,
     ) -> Receipt:
         """Remember a conversation: facts are extracted and compared with what is known; one outcome a fact.
 
@@ -145,10 +146,12 @@ class Memory:
             places; what is new comes after the last that something is remembered of, whoever adds at the same time.
         memory_type: "procedural_memory" learns a procedure from these messages and nothing else; by default one is learned
             beside the facts where the messages are a run of a task (calls of tools, or numbered steps).
+        prompt: in place of the reasoner's procedural prompt, with memory_type and a reasoner with a model; text, or a file.
         """
         named = scope_of(scope, user, agent, run)
         learned = learning(memory_type, self._procedures, named)
-        delivery = delivered(messages, named, metadata, observed_at, idempotency_key, level, thread, learned, self._tz)
+        given = (metadata, observed_at, idempotency_key, level, thread, learned, prompt)
+        delivery = delivered(messages, named, *given, self._tz)
         if not infer:
             return self._run(operations.verbatim(delivery, now()))
         try:
@@ -174,11 +177,13 @@ class Memory:
         level: Level | None = None,
         thread: str | None = None,
         memory_type: Literal["procedural_memory"] | None = None,
+        prompt: str | Path | None = None,
     ) -> Receipt:
         """Same as `add`, asynchronously."""
         named = scope_of(scope, user, agent, run)
         learned = learning(memory_type, self._procedures, named)
-        delivery = delivered(messages, named, metadata, observed_at, idempotency_key, level, thread, learned, self._tz)
+        given = (metadata, observed_at, idempotency_key, level, thread, learned, prompt)
+        delivery = delivered(messages, named, *given, self._tz)
         if not infer:
             return await self._arun(operations.verbatim(delivery, now()))
         try:

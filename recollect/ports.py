@@ -622,7 +622,10 @@ class Case:
 
 
 class Reasoner(Protocol):
-    """Finds facts in messages and decides what each does to what is remembered; finds runs of tasks. All are flows."""
+    """Finds facts in messages and decides what each does to what is remembered; finds runs of tasks. All are flows.
+
+    `prompt`: a procedural prompt for this time; UsageError where there is no model to read it.
+    """
 
     @property
     def name(self) -> str: ...
@@ -631,7 +634,7 @@ class Reasoner(Protocol):
 
     def decide(self, cases: Sequence[Case], now: datetime) -> Flow[tuple[Decision, ...]]: ...
 
-    def summarize(self, turns: Sequence[Turn], now: datetime) -> Flow[tuple[Run, ...]]: ...
+    def summarize(self, turns: Sequence[Turn], now: datetime, prompt: str | None = None) -> Flow[tuple[Run, ...]]: ...
 
 
 class Decomposer(Protocol):

@@ -19,6 +19,7 @@ class Delivery:
     """What is handed in: whose it is, the messages as turns, and how the caller wants them kept.
 
     learning: a procedure is learned where the messages are a run of a task, "only" and nothing else, or "never".
+    prompt: the procedural prompt for this delivery; None for the reasoner's own.
     Raises ScopeError for ANY: it names nobody to remember for.
     """
 
@@ -29,6 +30,7 @@ class Delivery:
     level: Level | None = None
     idempotency_key: str | None = None
     learning: Learning = "detected"
+    prompt: str | None = None
 
     def __post_init__(self) -> None:
         if ANY in (self.scope.user, self.scope.agent, self.scope.run):

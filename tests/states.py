@@ -60,7 +60,7 @@ class Says:
         return self.decisions
         yield
 
-    def summarize(self, turns: Sequence[Turn], now: datetime) -> Flow[tuple[Run, ...]]:
+    def summarize(self, turns: Sequence[Turn], now: datetime, prompt: str | None = None) -> Flow[tuple[Run, ...]]:
         return ()
         yield
 

@@ -11,13 +11,14 @@ import pytest
 from langchain_core.messages import SystemMessage
 
 from recollect import Memory
-from recollect.errors import ModelUnavailableError, PromptError
+from recollect.errors import ModelUnavailableError, PromptError, UsageError
 from recollect.flow import run
 from recollect.reasoners.llm import LLMReasoner
 from recollect.testing import ScriptedModel
 from recollect.types import Call, Run, Step, Turn
 from tests.llm_replies import NOW, WORLD
 from tests.scripted_server import Serve, inline
+from tests.toy import Call as Face
 
 SLOT = {"restaurant": 77, "guests": 4, "at": "2024-05-10T19:00"}
 TURNS = (
@@ -358,6 +359,9 @@ def test_a_custom_prompt_is_used_and_named(tmp_path: Path) -> None:
         LLMReasoner(model, procedure_prompt="$today")
 
 
+ONLY: Any = {"user": "anna", "agent": "waiter", "memory_type": "procedural_memory"}
+
+
 def messages() -> list[dict[str, Any]]:
     """The run as messages."""
     return [
@@ -378,7 +382,7 @@ def test_a_run_is_learned_through_the_graph(serve: Serve, reply: str) -> None:
     """A usable and an unusable reply both end in a remembered procedure; the outcome tells which it was, and why."""
     reasoner, _ = serve(lambda body: reply)
     with Memory(":memory:", reasoner=reasoner) as memory:
-        receipt = memory.add(messages(), user="anna", agent="waiter", memory_type="procedural_memory")
+        receipt = memory.add(messages(), **ONLY)
         told, *_ = receipt.outcomes
         [known] = [record for record in memory.list(user="anna", agent="waiter") if record.kind == "procedure"]
         assert known.procedure is not None and known.id == told.memory and known.trust == "agent"
@@ -394,7 +398,42 @@ def test_a_model_that_is_down_leaves_the_run_to_be_delivered_again(serve: Serve)
     replies: list[Any] = [500, summary()]
     reasoner, _ = serve(lambda body: replies.pop(0))
     with Memory(":memory:", reasoner=reasoner) as memory:
-        given: Any = {"user": "anna", "agent": "waiter", "memory_type": "procedural_memory"}
         with pytest.raises(ModelUnavailableError):
-            memory.add(messages(), **given)
-        assert memory.add(messages(), **given).outcomes[0].decider == "llm:gpt-test"
+            memory.add(messages(), **ONLY)
+        assert memory.add(messages(), **ONLY).outcomes[0].decider == "llm:gpt-test"
+
+
+def test_a_call_may_bring_its_own_prompt(call: Face, tmp_path: Path) -> None:
+    """As text or file, on both faces; the change set names it, and the next call has the reasoner's own again."""
+    path = tmp_path / "mine.md"
+    path.write_text("Nur Ziele.\n---\n$today $messages", "utf-8")
+    model = ScriptedModel([summary()] * 3)
+    with Memory(":memory:", reasoner=model) as memory:
+        used = []
+        for prompt in (path, "Only goals.\n---\n$today $messages", None):
+            call(memory, "add", messages(), **ONLY, prompt=prompt)
+            [known] = [record for record in memory.list(user="anna", agent="waiter") if record.kind == "procedure"]
+            event = memory.history(known.id, user="anna", agent="waiter").events[-1]
+            used.append((model.requests[-1][0].text[:11], event.prompt))
+            memory.reset(confirm=True)
+        texts, digests = zip(*used, strict=True)
+        assert texts == ("Nur Ziele.", "Only goals.", "You read on")
+        assert len(set(digests)) == 3 and digests[2] == LLMReasoner(model).prompt_digest
+
+
+def test_a_bad_prompt_of_a_call_changes_nothing(call: Face) -> None:
+    """It lacks something, nobody would use it, or nobody can read it: the error says which, and no model is asked."""
+    good = "$today $messages"
+    model = ScriptedModel([])
+    with Memory(":memory:", reasoner=model) as memory:
+        with pytest.raises(PromptError, match=r"procedure prompt lacks \$today"):
+            call(memory, "add", messages(), **ONLY, prompt="$messages")
+        with pytest.raises(UsageError, match="give memory_type='procedural_memory' as well"):
+            call(memory, "add", messages(), user="anna", prompt=good)
+        with pytest.raises(UsageError, match="expected a text, or the path of a file"):
+            call(memory, "add", messages(), **ONLY, prompt=7)
+    with Memory(":memory:") as memory:
+        with pytest.raises(UsageError, match="give Memory a reasoner that has one"):
+            call(memory, "add", messages(), **ONLY, prompt=good)
+        assert memory.list(user="anna").records == ()
+        assert memory.add(messages(), **ONLY).outcomes

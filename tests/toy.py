@@ -51,7 +51,7 @@ class Toy:
         return tuple(map(_decision, cases))
         yield
 
-    def summarize(self, turns: Sequence[Turn], now: datetime) -> Flow[tuple[Run, ...]]:
+    def summarize(self, turns: Sequence[Turn], now: datetime, prompt: str | None = None) -> Flow[tuple[Run, ...]]:
         return ()
         yield
 

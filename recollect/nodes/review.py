@@ -7,7 +7,7 @@ from typing import Any
 from recollect.nodes.drafts import is_searched
 from recollect.ports import Embed, Flow, Plan, Reasoner
 from recollect.state import MemoryState
-from recollect.types import ChangeSet
+from recollect.types import ChangeSet, digest
 
 
 def review(state: MemoryState, reasoner: Reasoner) -> Flow[dict[str, Any]]:
@@ -25,7 +25,14 @@ def review(state: MemoryState, reasoner: Reasoner) -> Flow[dict[str, Any]]:
         changes=changes,
         read_seq=min(seen, default=None),
         model=reasoner.name,
-        prompt=getattr(reasoner, "prompt_digest", None),
+        prompt=_prompts(state, reasoner),
     )
     yield Plan(change_set=plan)
     return {"plan": plan}
+
+
+def _prompts(state: MemoryState, reasoner: Reasoner) -> str | None:
+    """What names the prompts that were used, those of this delivery included."""
+    own: str | None = getattr(reasoner, "prompt_digest", None)
+    given = state["delivery"].prompt
+    return own if given is None else digest(own or "", given)

@@ -12,7 +12,7 @@ from recollect.types import Run
 
 def summarize(state: MemoryState, reasoner: Reasoner) -> Flow[dict[str, Any]]:
     """Find the runs in the claimed messages."""
-    runs = yield from reasoner.summarize(state["turns"], state["now"])
+    runs = yield from reasoner.summarize(state["turns"], state["now"], state["delivery"].prompt)
     return {"runs": tuple(replace(run, reason=_why(state, run)) for run in runs)}
 
 

@@ -127,15 +127,15 @@ class LLMReasoner:
         except UnreadableReply as exc:
             raise ModelReplyError(f"the model's reply cannot be read: {exc}", text) from exc
 
-    def summarize(self, turns: Sequence[Turn], now: datetime) -> Flow[tuple[Run, ...]]:
-        """The runs of tasks among the turns, all asked about at once.
+    def summarize(self, turns: Sequence[Turn], now: datetime, prompt: str | None = None) -> Flow[tuple[Run, ...]]:
+        """The runs of tasks among the turns, all asked about at once; with `prompt` in place of the procedural one.
 
         Where the model gave no summary that can be used, also after a repair, a run has that of the rules, and says why.
         """
         found = runs(turns, "rules")
         if not found:
             return ()
-        requests = [prompts.procedure_prompt(self._procedure, messages=run.turns, today=now) for run in found]
+        requests = [prompts.procedure_prompt(prompt or self._procedure, messages=run.turns, today=now) for run in found]
         readers = [partial(procedure_of, run=run) for run in found]
         answered = yield from self._answers(requests, ProcedureReply, readers)
         return tuple(self._run(run, answers) for run, answers in zip(found, answered, strict=True))

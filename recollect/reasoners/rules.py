@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
+from recollect.errors import UsageError
 from recollect.ports import Case, Flow
 from recollect.reasoners.corrections import correcting, fragment, merged
 from recollect.reasoners.endings import affirmed, ends
@@ -66,8 +67,10 @@ class RulesReasoner:
         return tuple(deciding.decide(number) for number in range(len(cases)))
         yield
 
-    def summarize(self, turns: Sequence[Turn], now: datetime) -> Flow[tuple[Run, ...]]:
+    def summarize(self, turns: Sequence[Turn], now: datetime, prompt: str | None = None) -> Flow[tuple[Run, ...]]:
         """The runs of tasks among the turns: what was asked for, and the calls of tools that followed."""
+        if prompt is not None:
+            raise UsageError("prompt= is read by a model: give Memory a reasoner that has one")
         return runs(turns, NAME)
         yield
 
