@@ -244,7 +244,8 @@ class Step:
     """One step of a procedure. What varies in its arguments is a "{parameter}", within a text or instead of a value.
 
     `expected` is what the tool answers when all is well, `observation` an answer verbatim where its words matter.
-    `alternatives` did the same in other runs; an `optional` step was left out in some.
+    `alternatives` did the same in other runs; an `optional` step was left out in some; consecutive `repeated` ones are done
+    for each of several values. `gives` names the parameters that its answer tells.
     """
 
     intent: str
@@ -253,10 +254,12 @@ class Step:
     expected: str | None = None
     observation: str | None = None
     optional: bool = False
+    repeated: bool = False
+    gives: tuple[str, ...] = ()
     alternatives: tuple[Step, ...] = ()
 
     def __post_init__(self) -> None:
-        _as_tuples(self, "alternatives")
+        _as_tuples(self, "gives", "alternatives")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

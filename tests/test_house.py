@@ -18,7 +18,8 @@ PACKAGE = Path(recollect.__file__).parent
 LAYERS = (
     ("errors",),
     ("types", "metadata"),
-    ("filters", "ranking", "rendering", "reranking", "procedures"),
+    ("filters", "ranking", "rendering", "reranking"),
+    ("procedures",),
     ("ports",),
     ("flow", "messages", "choosing"),
     ("state", "prompts"),

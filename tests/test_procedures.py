@@ -1,71 +1,108 @@
-"""Procedures: three runs of one task become one procedure, with its history."""
+"""Procedures: runs of one task become one procedure, with its history; other tasks become others."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
 
 from recollect import Memory
-from recollect.types import Record
-
-
-def run(item: str, place: str, *, fails: bool = False) -> list[dict[str, Any]]:
-    """An agent looks an item up and puts it somewhere; the putting may fail."""
-
-    def calls(tool: str, number: int, **arguments: Any) -> dict[str, Any]:
-        call = {"id": f"{item} {number}", "name": tool, "args": arguments}
-        return {"role": "assistant", "content": "", "tool_calls": [call], "id": f"{item} call {number}"}
-
-    def answer(number: int, text: str) -> dict[str, Any]:
-        return {"role": "tool", "content": text, "tool_call_id": f"{item} {number}", "id": f"{item} answer {number}"}
-
-    said = [
-        {"role": "user", "content": f"Put the {item} in the {place}", "id": f"{item} asked"},
-        calls("find", 1, item=item),
-        answer(1, f"the {item} is on the table"),
-        calls("put", 2, item=item, place=place),
-        answer(2, f"error: the {place} is locked" if fails else "done"),
-    ]
-    return said if fails else [*said, {"role": "assistant", "content": "It is done.", "id": f"{item} told"}]
+from recollect.procedures import LIMIT, rendered
+from recollect.types import Procedure, Record
+from tests.task_runs import TASKS, Task, run
 
 
 def procedures(memory: Memory) -> list[Record]:
     return [record for record in memory.list(user="anna", agent="butler") if record.kind == "procedure"]
 
 
-def test_three_runs_of_one_task_are_one_procedure() -> None:
-    """Version 3, its parameters abstracted, the failing step a pitfall, counts 2 and 1; undo restores version 2."""
+def the_only(memory: Memory) -> tuple[Record, Procedure]:
+    [record] = procedures(memory)
+    assert record.procedure is not None
+    return record, record.procedure
+
+
+def varying(arguments: Mapping[str, Any], parameters: Mapping[str, Any]) -> set[str]:
+    """The arguments, or keys within them, whose values have a parameter in them."""
+    found: set[str] = set()
+    for name, value in leaves("", arguments):
+        if any(f"{{{parameter}}}" in str(value) for parameter in parameters):
+            found.add(name)
+    return found
+
+
+def leaves(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from leaves(key, inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from leaves(name, inner)
+    else:
+        yield name, value
+
+
+@pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
+def test_three_runs_of_one_task_are_one_procedure(task: Task) -> None:
+    """Version 3, what varies a parameter, the failing step a pitfall, counts 2 and 1; undo restores version 2."""
     with Memory(":memory:") as memory:
-        for item, place in (("mug", "sink"), ("soap", "cabinet")):
-            memory.add(run(item, place), user="anna", agent="butler")
-        receipt = memory.add(run("book", "safe", fails=True), user="anna", agent="butler")
-        [known] = procedures(memory)
-        assert known.procedure is not None
-        assert (known.version, known.procedure.goal) == (3, "Put the {item} in the {place}")
-        assert (known.procedure.successes, known.procedure.failures) == (2, 1)
-        assert [(step.tool, step.arguments) for step in known.procedure.steps] == [
-            ("find", {"item": "{item}"}),
-            ("put", {"item": "{item}", "place": "{place}"}),
+        receipts = [memory.add(messages, user="anna", agent="butler") for messages in task.runs]
+        record, known = the_only(memory)
+        assert (record.version, known.successes, known.failures, known.outcome) == (3, 2, 1, "failure")
+        assert [varying(step.arguments, known.parameters) for step in known.steps] == [
+            set(each) for each in task.varying
         ]
-        assert "the safe is locked" in known.procedure.pitfalls[0]
-        assert known.procedure.parameters["item"] == ("mug", "soap", "book")
-        history = memory.history(known.id, user="anna", agent="butler")
+        assert {name for step in known.steps for name in step.gives} == set(task.told)
+        assert not any(step.optional or step.alternatives for step in known.steps)
+        assert task.failure in known.pitfalls[-1]
+        assert len(rendered(known).encode()) <= LIMIT
+        history = memory.history(record.id, user="anna", agent="butler")
         assert [version.version for version in history.versions] == [1, 2, 3]
-        assert receipt.change_set is not None
-        memory.undo(receipt.change_set, user="anna", agent="butler")
-        [restored] = procedures(memory)
-        assert restored.procedure is not None and restored.procedure.failures == 0
+        assert receipts[2].change_set is not None
+        memory.undo(receipts[2].change_set, user="anna", agent="butler")
+        _, restored = the_only(memory)
+        assert (restored.successes, restored.failures) == (2, 0)
 
 
-def test_two_tasks_are_two_procedures() -> None:
-    """Another goal is another procedure."""
+def test_tasks_of_all_domains_stay_apart() -> None:
+    """Two runs of each of a dozen tasks are a dozen procedures."""
     with Memory(":memory:") as memory:
-        memory.add(run("mug", "sink"), user="anna", agent="butler")
-        other = run("mug", "sink")
-        other[0] = {"role": "user", "content": "Wash the mug before you look for the sink", "id": "another"}
-        for message in other:
-            message["id"] += "!"
+        for number in (0, 1):
+            for task in TASKS.values():
+                memory.add(task.runs[number], user="anna", agent="butler")
+        assert sorted(record.version for record in procedures(memory)) == [2] * len(TASKS)
+
+
+def put(goal: str, item: str, place: str) -> list[dict[str, Any]]:
+    return run(
+        goal, [("find", {"item": item}, f"the {item} is there"), ("put", {"item": item, "place": place}, "done")]
+    )
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (put("Put the mug in the sink", "mug", "sink"), put("Wash the mug before it is in the sink", "mug", "sink")),
+        (put("Refund order 7", "7", "x"), put("Cancel order 7", "7", "x")),
+        (
+            run("Handle order 7", [("get_order", {"order": 7}, "found"), ("refund", {"order": 7}, "ok")]),
+            run("Handle order 8", [("get_order", {"order": 8}, "found"), ("cancel", {"order": 8}, "ok")]),
+        ),
+        (
+            run(
+                "Save the file",
+                [("bash", {"command": "git add ."}, "ok"), ("bash", {"command": "git commit -m x"}, "ok")],
+            ),
+            run("Save the file", [("bash", {"command": "docker build ."}, "ok"), ("bash", {"command": "ls"}, "ok")]),
+        ),
+    ],
+    ids=["another goal", "another verb", "another tool", "other commands"],
+)
+def test_two_tasks_are_two_procedures(one: list[dict[str, Any]], other: list[dict[str, Any]]) -> None:
+    """Another verb or other tools are another task, however alike the goals are."""
+    with Memory(":memory:") as memory:
+        memory.add(one, user="anna", agent="butler")
         memory.add(other, user="anna", agent="butler")
         assert len(procedures(memory)) == 2
 

@@ -8,7 +8,7 @@ from recollect.ports import Embed, Flow, Found, Query, Search
 from recollect.procedures import found_by
 from recollect.state import MemoryState
 
-LIMIT = 6
+LIMIT = 20
 """Candidates for each run."""
 
 

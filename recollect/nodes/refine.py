@@ -4,38 +4,83 @@ from __future__ import annotations
 
 import json
 import uuid
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
 from recollect.nodes.drafts import kept_for
 from recollect.ports import Flow
-from recollect.procedures import found_by, merged, same_task
+from recollect.procedures import found_by, merged, same_task, tools
 from recollect.state import MemoryState
-from recollect.types import TRUSTS, Change, Draft, Operation, Record, Run, Source, Turn
+from recollect.types import TRUSTS, Change, Draft, Operation, Procedure, Source, Turn
+
+SOURCES, RUNS = 100, 20
+"""Messages and runs that a procedure names, the latest; those before are named by its earlier versions."""
 
 _NAMES = uuid.UUID("5b0a4d0c-5a0d-5d53-9d51-0d8d0d0c7b11")
+_NOTHING = Change(
+    operation="NONE",
+    reason="asked for: no call of a tool was answered, and no step is told in these messages",
+    decider="recollect",
+    status="rejected",
+)
 
 
 def refine(state: MemoryState) -> Flow[dict[str, Any]]:
-    """Two changes a run: its procedure, and what was said and done in it."""
-    return {"learned": tuple(change for number in range(len(state["runs"])) for change in _changes(state, number))}
+    """Two changes a run: its procedure, and what was said and done in it. Where one was asked for, the reason for none."""
+    learning = _Learning(state)
+    changes = tuple(change for number in range(len(state["runs"])) for change in learning.changes(number))
+    asked_for = state["delivery"].learning == "only"
+    return {"learned": changes or ((_NOTHING,) if asked_for else ())}
     yield
 
 
-def _changes(state: MemoryState, number: int) -> tuple[Change, Change]:
-    run = state["runs"][number]
-    told = _transcript(state, number)
-    earlier = next((hit.record for hit in state["earlier"][number] if _same(run, hit.record)), None)
-    draft = _draft(state, number, told, earlier)
-    if earlier is None:
-        return _change(state, number, "ADD", "no procedure of this task is remembered", draft=draft), told
-    updated = _change(state, number, "UPDATE", "another run of a known task", draft=draft)
-    return replace(updated, memory=earlier.id, expected_version=earlier.version), told
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A procedure as it stands: what was read, or what an earlier run of this delivery made of it."""
+
+    memory: str
+    version: int
+    draft: Draft
+
+    @property
+    def procedure(self) -> Procedure:
+        assert self.draft.procedure is not None
+        return self.draft.procedure
 
 
-def _same(run: Run, record: Record) -> bool:
-    return record.procedure is not None and same_task(record.procedure, run.procedure)
+@dataclass(slots=True)
+class _Learning:
+    """The runs of one delivery, one after the other; `known` are the procedures that they made."""
+
+    state: MemoryState
+    known: dict[str, _Known] = field(default_factory=dict)
+
+    def changes(self, number: int) -> tuple[Change, Change]:
+        """What a run does: to its procedure, and as a memory of its own."""
+        told = _transcript(self.state, number)
+        earlier = self._earlier(number)
+        draft = _draft(self.state, number, told, earlier)
+        if earlier is None:
+            change = _change(self.state, number, "ADD", "no procedure of this task is remembered", draft=draft)
+            found = _Known(_id(self.state, f"{number}"), 1, draft)
+        else:
+            change = _change(self.state, number, "UPDATE", "another run of a known task", draft=draft)
+            change = replace(change, memory=earlier.memory, expected_version=earlier.version)
+            found = replace(earlier, draft=draft)
+        self.known[found.memory] = found
+        return change, told
+
+    def _earlier(self, number: int) -> _Known | None:
+        """The procedure that a run is one of: as this delivery left it, else as it was found, the likest first."""
+        run = self.state["runs"][number].procedure
+        read = {
+            hit.record.id: _Known(hit.record.id, hit.record.version, hit.record)
+            for hit in self.state["earlier"][number]
+            if hit.record.procedure is not None
+        }
+        standing = {**read, **self.known}
+        return next((each for each in standing.values() if same_task(each.procedure, run)), None)
 
 
 def _change(state: MemoryState, number: int, operation: Operation, why: str, draft: Draft) -> Change:
@@ -54,19 +99,20 @@ def _id(state: MemoryState, name: str) -> str:
     return str(uuid.uuid5(_NAMES, f"{state['change_set']}/{name}"))
 
 
-def _draft(state: MemoryState, number: int, told: Change, earlier: Record | None) -> Draft:
+def _draft(state: MemoryState, number: int, told: Change, earlier: _Known | None) -> Draft:
     assert told.draft is not None
     run = state["runs"][number]
-    known = earlier.procedure if earlier else None
-    procedure = run.procedure if known is None else merged(known, run.procedure)
+    before = earlier.draft if earlier else None
+    procedure = run.procedure if earlier is None else merged(earlier.procedure, run.procedure)
     return replace(
         told.draft,
         kind="procedure",
         text=found_by(procedure),
-        scope=earlier.scope if earlier else told.draft.scope,
-        trust=min(earlier.trust, run.trust, key=TRUSTS.index) if earlier else run.trust,
-        sources=((*earlier.sources, *told.draft.sources) if earlier else told.draft.sources),
-        derived_from=(*(earlier.derived_from if earlier else ()), _id(state, f"run {number}")),
+        scope=before.scope if before else told.draft.scope,
+        category=_category(procedure),
+        trust=min(before.trust, run.trust, key=TRUSTS.index) if before else run.trust,
+        sources=(*(before.sources if before else ()), *told.draft.sources)[-SOURCES:],
+        derived_from=(*(before.derived_from if before else ()), _id(state, f"run {number}"))[-RUNS:],
         metadata=state["delivery"].metadata,
         valid_from=told.draft.observed_at,
         valid_to=None,
@@ -74,18 +120,22 @@ def _draft(state: MemoryState, number: int, told: Change, earlier: Record | None
     )
 
 
+def _category(procedure: Procedure) -> str | None:
+    """The tools: another procedure with the same ones, learned meanwhile, is looked at before this one is added."""
+    return ", ".join(sorted(tools(procedure.steps)))[:200] or None
+
+
 def _transcript(state: MemoryState, number: int) -> Change:
     """A run as it was: over as soon as it is written, so that no search of the present meets it."""
-    delivery, now, turns = state["delivery"], state["now"], state["runs"][number].turns
-    said_at = turns[-1].at or now
+    delivery, now, run = state["delivery"], state["now"], state["runs"][number]
     draft = Draft(
-        text="\n".join(map(_line, turns)),
+        text="\n".join(map(_line, run.turns)),
         kind="message",
         scope=kept_for(delivery.scope, "agent"),
         trust="tool",
-        sources=tuple(map(_source, turns)),
+        sources=tuple(map(_source, run.turns)),
         provenance=delivery.scope,
-        observed_at=said_at,
+        observed_at=run.turns[-1].at or now,
         valid_from=now - timedelta(microseconds=1),
         valid_to=now,
     )

@@ -1,16 +1,47 @@
-"""Whether messages are a run of a task."""
+"""Whether messages are a run of a task, and the steps that their text tells."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from recollect.procedures.verbs import is_verb
 from recollect.types import Turn
 
 _CALLS = 2
 """Answered calls of tools from which on messages are a run: one alone is a look-up."""
 _LINES = 3
-_NUMBERED = re.compile(r"^\s*(?:\d{1,3}[.)]|step \d{1,3}\b[:.)]?)\s+\S", re.IGNORECASE | re.MULTILINE)
+"""Numbered lines from which on they may be steps."""
+_SPEAKERS = ("user", "assistant")
+_NUMBERED = re.compile(r"^\s*(?:\*\*)?(?:step\s+)?(\d{1,3})\s*[.):\]]?(?<=\S)\s*(?:\*\*)?\s*(.*\S)", re.IGNORECASE)
+_MARKED = re.compile(r"^\s*(?:\*\*)?(?:step\s+\d{1,3}\b\s*[.):]?|\d{1,3}[.)])\s*\S", re.IGNORECASE)
+_TEACHES = re.compile(
+    r"\bhow (?:to|do|can|should|i|we|you)\b|\bsteps?\b|\bprocedure\b|\binstructions?\b|\brecipe\b|\bworkflow\b|\brunbook\b"
+    r"|\bguide\b|\bfollow(?:ing|s)?\b|(?:^|[.!?\n]\s*)(?:in order )?to (?!(?:me|you|us|do)\b)\w+|\bhere(?:'s| is) (?:how|what)"
+    r"|\bi (?:did|do)\b|^\s*step\s+1\b",
+    re.IGNORECASE | re.MULTILINE,
+)
+_LISTS = re.compile(
+    r"\bto[- ]?dos?\b|\b(?:shopping|grocery|bucket|wish|check|packing|reading|guest)[- ]?lists?\b|\bfavou?rites?\b|\btop \w+\b"
+    r"|\branking\b|\bideas?\b|\boptions?\b|\breasons?\b|\bgoals?\b|\bresolutions?\b|\bagenda\b|\bquestions?\b|\bexamples?\b"
+    r"|\bi (?:like|love|want|need|have|bought)\b|\bthings\b|\berrands?\b",
+    re.IGNORECASE,
+)
+_ERRANDS = re.compile(
+    r"^\s*(?:buy|call|pay|visit|email|meet|pick up|get|go|do|ask|order|write|read|learn)\b", re.IGNORECASE
+)
+_ORDERED = re.compile(
+    r"(?:^|(?<=[.!?;\n]))\s*(?:and )?(?:first(?:ly)?|second(?:ly)?|third(?:ly)?|then|next|after (?:that|this)"
+    r"|afterwards|finally|lastly)\b[,:]?\s*",
+    re.IGNORECASE,
+)
+_INSIDE = re.compile(r",?\s+(?:and\s+)?(?:then|after that|finally)\b[,:]?\s+", re.IGNORECASE)
+_SAID_BEFORE = re.compile(
+    r"^(?:i|we|you|the agent|the user|agent|please|then|next|and)\s+(?:(?:should|must|have to|can)\s+)?", re.I
+)
+
+
+_EDGE = " .;!,-*•:\"'`"
 
 
 def task_in(turns: Sequence[Turn]) -> str | None:
@@ -19,8 +50,82 @@ def task_in(turns: Sequence[Turn]) -> str | None:
     calls = sum(call.id in answered for turn in turns for call in turn.calls)
     if calls >= _CALLS:
         return f"a run of {calls} calls of tools"
-    for turn in turns:
-        steps = len(_NUMBERED.findall(turn.text)) if turn.role in ("user", "assistant") else 0
-        if steps >= _LINES:
-            return f"{steps} numbered steps"
+    for number, turn in enumerate(turns):
+        steps = numbered(turn, turns[:number])
+        if steps:
+            return f"{len(steps)} numbered steps"
     return None
+
+
+def numbered(turn: Turn, before: Sequence[Turn]) -> tuple[str, ...]:
+    """The numbered steps that a user or an agent tells; none where the list may be no way to do something.
+
+    What only repeats an answer of a tool, or another who is quoted, is not told by them.
+    """
+    found = told_in_order(turn)
+    if len(found) < _LINES or repeats(found, before):
+        return ()
+    acts = sum(_acts(step) for step in found)
+    intro = _intro(turn, before)
+    if _LISTS.search(intro) or 3 * acts < 2 * len(found):
+        return ()
+    errands = sum(_ERRANDS.match(step) is not None for step in found)
+    return found if _TEACHES.search(intro) or (acts == len(found) and 3 * errands < len(found)) else ()
+
+
+def told_in_order(turn: Turn) -> tuple[str, ...]:
+    """The lines numbered from 1 on in a message of a user or an agent."""
+    found: list[str] = []
+    for line in turn.text.splitlines() if turn.role in _SPEAKERS else ():
+        match = _NUMBERED.match(line) if _MARKED.match(line) else None
+        if match and int(match[1]) == len(found) + 1:
+            found.append(match[2].replace("**", "").strip())
+    return tuple(found)
+
+
+def sentences(turn: Turn) -> tuple[str, ...]:
+    """The steps of prose: sentences and lines that say to do something, or that it was done."""
+    parts = re.split(r"(?<=[.!?;])\s+|\n+", turn.text) if turn.role in _SPEAKERS else []
+    steps = [step for part in parts for step in _INSIDE.split(_ORDERED.sub("", part, count=1))]
+    return tuple(step.strip(_EDGE) for step in steps if _acts(step.strip(_EDGE)))
+
+
+def repeats(steps: Sequence[str], turns: Sequence[Turn]) -> bool:
+    """Whether steps only repeat what a tool or a document said."""
+    others = " ".join(_plain(turn.text) for turn in turns if turn.role not in _SPEAKERS)
+    return bool(others) and 2 * sum(_plain(step) in others for step in steps) >= len(steps)
+
+
+def goal_of(turn: Turn, before: Sequence[Turn]) -> str | None:
+    """What the steps in a message are for, by the line before them, or by what was asked."""
+    lines = [line.strip(" :*#") for line in _head(turn).splitlines() if line.strip(" :*#")]
+    questions = [each.text.strip() for each in before if each.role == "user" and each.text.strip()]
+    said = [*questions[-1:], *lines[-1:]]
+    return next((text for text in reversed(said) if len(text.split()) > 1), None)
+
+
+def _intro(turn: Turn, before: Sequence[Turn]) -> str:
+    """What stands before the list, and what it answers."""
+    asked = [each.text for each in before if each.role == "user"][-1:] if turn.role == "assistant" else []
+    marked = [line for line in turn.text.splitlines() if _MARKED.match(line)][:1]
+    return "\n".join([*asked, _head(turn), *(line for line in marked if "tep" in line[:8])])
+
+
+def _head(turn: Turn) -> str:
+    lines = turn.text.splitlines()
+    first = next((n for n, line in enumerate(lines) if _MARKED.match(line)), 0)
+    return "\n".join(lines[:first])
+
+
+def _acts(step: str) -> bool:
+    """Whether a line says to do something, or that it was done, with what."""
+    words = _SAID_BEFORE.sub("", step.strip(_EDGE)).split()
+    return len(words) > 1 and is_verb(words[0].strip(",:*"))
+
+
+def _plain(text: str) -> str:
+    return " ".join(_words(text))
+
+
+def _words(text: str) -> Iterator[str]:
+    return (match[0] for match in re.finditer(r"\w+", text.casefold()))

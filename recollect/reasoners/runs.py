@@ -1,84 +1,224 @@
-"""Runs of tasks found by rules: what a user asked for, the calls of tools that followed, and how they ended."""
+"""Runs of tasks found by rules: what a user asked for, the calls of tools that followed or the steps told, and the end."""
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
-from recollect.procedures import abstracted
-from recollect.types import Call, Procedure, Run, Step, Turn
+from recollect.procedures import (
+    abstracted,
+    abstracted_beside,
+    asked,
+    called,
+    goal_of,
+    limited,
+    numbered,
+    quoted,
+    repeats,
+    sentences,
+    told_in_order,
+)
+from recollect.procedures.calls import Made, calls_in
+from recollect.types import Call, Procedure, Run, Step, Trust, Turn
 
 Outcome = Literal["success", "failure"] | None
 
-_GOAL, _TOLD = 300, 200
-"""Characters of a goal, and of what a tool said."""
+_GOAL, _TOLD, _PITFALL = 300, 200, 600
+"""Characters of a goal, of what a tool said, and of a pitfall."""
 _WORDS = 3
 """Words from which on a message may say what is wanted."""
-_FAILED = re.compile(r"\W*(?:error|exception|traceback|failed|failure)\b", re.IGNORECASE)
+_LONG = 500
+"""Characters of one argument that a procedure keeps; its run has all."""
+_AWAY = 5
+"""Calls after a failed one within which the same tool may put it right."""
+_FAILED = re.compile(
+    r"\W*(?:(?:\w+)?(?:error|exception)\b(?!s)|traceback\b|failed\b|failure\b|fatal\b|invalid\b|denied\b|forbidden\b|unauthori[sz]ed\b"
+    r"|(?:http )?[45]\d\d (?:error|not found|forbidden|bad|unauthorized|internal|service|conflict)"
+    r"|(?:could not|cannot|can't|unable to)\b)"
+    r"|.*\b(?:command not found|permission denied|no such file or directory"
+    r"|exit(?:ed)?(?: with)?(?: code| status)?[:=]? ?[1-9])",
+    re.IGNORECASE,
+)
+_UNABLE = re.compile(
+    r"\b(?:could(?:n't| not)|can(?:not|'t| not) (?:be |complete|finish|do|book|find)|(?:was|am|were)(?:n't| not) able"
+    r"|unable to|failed to|unfortunately|gave up|did(?:n't| not) (?:work|succeed)|without success|the (?:task|run) failed)\b",
+    re.IGNORECASE,
+)
+_OFFER = re.compile(r"\b(?:else|further|help you|more)\b[^?]*\?\s*$", re.IGNORECASE)
 
 
 def runs(turns: Sequence[Turn], decider: str) -> tuple[Run, ...]:
     """The runs among the turns, each abstracted by itself. A run ends where the agent has answered and is asked again."""
-    return tuple(_run(part, decider) for part in _parts(turns) if any(turn.calls for turn in part))
+    parts = list(_parts(turns))
+    done = [_run(part, decider) for part in parts if any(turn.calls for turn in part)]
+    told = [run for part in parts if not any(turn.calls for turn in part) for run in _told(part, turns, decider)]
+    return (*done, *told)
 
 
 def _parts(turns: Sequence[Turn]) -> Iterator[list[Turn]]:
     part: list[Turn] = []
     for turn in turns:
-        done = any(each.calls for each in part) and part[-1].role == "assistant" and not part[-1].calls
-        if turn.role == "user" and done:
+        if turn.role == "user" and any(each.calls for each in part) and _has_answered(part[-1]):
             yield part
             part = []
         part.append(turn)
     yield part
 
 
+def _has_answered(turn: Turn) -> bool:
+    """Whether the agent is done: it called nothing, and did not ask back."""
+    if turn.role != "assistant" or turn.calls:
+        return False
+    return not turn.text.rstrip().endswith("?") or _OFFER.search(turn.text) is not None
+
+
+# Runs of calls.
+
+
+def _failed(made: Made) -> bool:
+    return made.answer is not None and (made.answer.failed or _says_failed(made.answer.text))
+
+
+def _worked(made: Made) -> bool:
+    return made.answer is not None and not _failed(made)
+
+
 def _run(part: Sequence[Turn], decider: str) -> Run:
-    answers: dict[str | None, Turn] = {turn.answers: turn for turn in part if turn.answers}
-    called = [(call, answers.get(call.id)) for turn in part for call in turn.calls]
-    outcome = _outcome(part, [answer for _, answer in called])
-    procedure = abstracted(  # of all steps: also what failed tells what varies
-        Procedure(
-            goal=_goal(part),
-            steps=tuple(_step(call, answer) for call, answer in called),
-            outcome=outcome,
-            pitfalls=tuple(_pitfall(call, answer) for call, answer in called if answer and _failed(answer)),
-            successes=int(outcome == "success"),
-            failures=int(outcome == "failure"),
-        )
+    made = calls_in(part)
+    outcome = _outcome(part, made)
+    ended = made[-1] if _failed(made[-1]) else None  # what it failed at is part of the way
+    worked = [each for each in made if _worked(each) or each is ended]
+    failed = [each for each in made if _failed(each)]
+    way = Procedure(
+        goal=_goal(part),
+        steps=tuple(map(_step, worked)),
+        outcome=outcome,
+        successes=int(outcome == "success"),
+        failures=int(outcome == "failure"),
     )
-    worked = tuple(step for step, (_, answer) in zip(procedure.steps, called, strict=True) if not _failed(answer))
-    return Run(procedure=replace(procedure, steps=worked), turns=tuple(part), decider=decider)
+    said = [each.answer.text if _worked(each) and each.answer else None for each in worked]
+    procedure, tried = abstracted_beside(way, said, tuple(map(_step, failed)))
+    pitfalls = tuple(_pitfall(made, each, step, procedure) for each, step in zip(failed, tried, strict=True))
+    shortened = tuple(replace(step, arguments=_short(step.arguments)) for step in procedure.steps)
+    procedure = limited(replace(procedure, steps=shortened, pitfalls=pitfalls))
+    return Run(procedure=procedure, turns=tuple(part), decider=decider)
 
 
 def _goal(part: Sequence[Turn]) -> str:
-    """What was asked for nearest before the first call."""
+    """What was asked for nearest before the first call, with what was answered to questions about it."""
     first = next(n for n, turn in enumerate(part) if turn.calls)
-    asked = [turn.text.strip() for turn in part[:first] if turn.role == "user"]
-    wanted = [text for text in asked if len(text.split()) >= _WORDS] or asked or ["unknown task"]
-    return wanted[-1].splitlines()[0][:_GOAL]
+    wanted: list[str] = []
+    for n in range(first - 1, -1, -1):
+        if part[n].role == "user" and part[n].text.strip():
+            wanted.insert(0, _line(part[n].text))
+            asked_back = n > 0 and part[n - 1].role == "assistant" and part[n - 1].text.rstrip().endswith("?")
+            if not asked_back and len(" ".join(wanted).split()) >= _WORDS:
+                break
+    return quoted(", ".join(wanted) or "unknown task", _GOAL)
 
 
-def _step(call: Call, answer: Turn | None) -> Step:
-    told = answer.text.strip().splitlines() if answer else []
-    expected = told[0][:_TOLD] if told else None
-    return Step(intent=call.tool.replace("_", " "), tool=call.tool, arguments=call.arguments, expected=expected)
+def _line(text: str) -> str:
+    """The first line that may say what is wanted."""
+    lines = [line.strip() for line in text.strip().splitlines()]
+    return next((line for line in lines if len(asked(line).split()) >= _WORDS), lines[0])
 
 
-def _pitfall(call: Call, answer: Turn) -> str:
-    return f"{call.tool}({dict(call.arguments)}) failed: {' '.join(answer.text.split())}"[:_TOLD]
+def _step(made: Made) -> Step:
+    expected = quoted(made.answer.text, _TOLD) if _worked(made) and made.answer else None
+    name = made.call.tool
+    return Step(intent=name.replace("_", " "), tool=name, arguments=made.call.arguments, expected=expected or None)
 
 
-def _failed(answer: Turn | None) -> bool:
-    return answer is not None and (answer.failed or _FAILED.match(answer.text) is not None)
+def _short(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _short(inner) for key, inner in list(value.items())[: _AWAY * 8]}
+    if isinstance(value, list | tuple):
+        return [_short(inner) for inner in value[: _AWAY * 8]]
+    return value if not isinstance(value, str) or len(value) <= _LONG else value[: _LONG - 1] + "…"
 
 
-def _outcome(part: Sequence[Turn], answers: Sequence[Turn | None]) -> Outcome:
+def _pitfall(made: Sequence[Made], wrong: Made, step: Step, procedure: Procedure) -> str:
+    """What went wrong, quoted, and what was done then."""
+    said = quoted(wrong.answer.text if wrong.answer else "", _TOLD)
+    failed = f'{called(step)} failed: "{said}"'
+    right = _put_right(made[next(n for n, each in enumerate(made) if each is wrong) + 1 :], wrong)
+    if not right:
+        return quoted(failed, _PITFALL)
+    helped = (
+        "the same again"
+        if right == [wrong.call]
+        else ", then ".join(called(_step(Made(0, call, None))) for call in right)
+    )
+    return quoted(f"{failed}; what worked: {helped}", _PITFALL)
+
+
+def _put_right(after: Sequence[Made], wrong: Made) -> list[Call]:
+    """The calls that worked from a failed one up to the next of the same tool, if that was for the same."""
+    for n, each in enumerate(after[:_AWAY]):
+        if _worked(each) and each.call.tool == wrong.call.tool and _of_one(each.call, wrong.call):
+            return [between.call for between in after[: n + 1] if _worked(between)]
+    return []
+
+
+def _of_one(call: Call, other: Call) -> bool:
+    shared = set(map(str, call.arguments.values())) & set(map(str, other.arguments.values()))
+    return bool(shared) or min(len(call.arguments), len(other.arguments)) < 2
+
+
+def _says_failed(text: str) -> bool:
+    """Whether an answer is an error: by its first words, or by a field that says so."""
+    begun = text.lstrip()[:_LONG]
+    if not begun.startswith("{"):
+        return _FAILED.match(begun.splitlines()[0] if begun else "") is not None
+    try:
+        told = json.loads(text)
+    except ValueError:
+        return _FAILED.match(begun) is not None
+    status = str(told.get("status", "")).casefold()
+    wrong = any(told.get(name) is False for name in ("ok", "success")) or status in ("error", "failed", "failure")
+    return wrong or bool(told.get("error"))
+
+
+def _outcome(part: Sequence[Turn], made: Sequence[Made]) -> Outcome:
     """Known where every call was answered, and the agent had the last word or the last call failed."""
-    if None in answers:
+    if any(each.answer is None for each in made):
         return None
-    if _failed(answers[-1]):
+    if _failed(made[-1]):
         return "failure"
-    return "success" if part[-1].role == "assistant" else None
+    if part[-1].role != "assistant" or part[-1].calls:
+        return None
+    return "failure" if _UNABLE.search(part[-1].text) else "success"
+
+
+# Steps that are told.
+
+
+def _told(part: Sequence[Turn], turns: Sequence[Turn], decider: str) -> Iterator[Run]:
+    """The runs in messages without calls: every list of steps, or else what all of them together say was done."""
+    lists = [(n, numbered(turn, part[:n]) or told_in_order(turn)) for n, turn in enumerate(part)]
+    found = [(n, steps) for n, steps in lists if len(steps) > 1 and not repeats(steps, turns)]
+    for n, steps in found:
+        yield _telling(_question(part, n), steps, decider)
+    if not found:
+        prose = [step for turn in part for step in sentences(turn)]
+        if prose and not repeats(prose, turns):
+            yield _telling(part, prose, decider)
+
+
+def _telling(part: Sequence[Turn], steps: Sequence[str], decider: str) -> Run:
+    goal = goal_of(part[-1], part[:-1]) or f"{steps[0]} … {steps[-1]}"
+    told = tuple(Step(intent=quoted(step, _TOLD)) for step in steps)
+    procedure = limited(abstracted(Procedure(goal=quoted(_line(goal), _GOAL), steps=told)))
+    trust: Trust = "user" if part[-1].role == "user" else "agent"
+    return Run(procedure=procedure, turns=tuple(part), decider=decider, trust=trust)
+
+
+def _question(part: Sequence[Turn], told: int) -> Sequence[Turn]:
+    """The message that tells, and the question before it."""
+    start = told
+    while start > 0 and part[start].role != "user":
+        start -= 1
+    return part[start : told + 1]

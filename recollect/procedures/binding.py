@@ -1,0 +1,236 @@
+"""A procedure bound to a new task: its parameters filled from what the task says."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from recollect.procedures.values import bounded, filled, hole, holes, mapped, number_said, spellings, template, texts
+from recollect.procedures.verbs import asked
+from recollect.types import Procedure, Step
+
+_NUMBER = re.compile(
+    r"(?<![\w.,-])[-+]?\d+(?:[.,]\d+)*(?![\w-])"
+    r"|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b",
+    re.IGNORECASE,
+)
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
+_DATE = re.compile(
+    rf"\d{{4}}-\d\d-\d\d"
+    rf"|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}})?|\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {_MONTH}(?: \d{{4}})?"
+    r"|\d{1,2}[./]\d{1,2}[./]\d{2,4}|\b(?:today|tonight|tomorrow|(?:next |on )?(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b",
+    re.IGNORECASE,
+)
+_TIME = re.compile(r"\b\d{1,2}:\d{2}(?: ?[ap]m)?\b|\b\d{1,2} ?[ap]m\b|\b(?:noon|midnight)\b", re.IGNORECASE)
+_TYPES = (
+    (re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+"), re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]*\w")),
+    (re.compile(r"https?://\S+"), re.compile(r"https?://[^\s\"'<>]*[\w/]")),
+    (re.compile(r"\d{4}-\d\d-\d\d"), _DATE),
+    (re.compile(r"\d{1,2}:\d{2}(?::\d\d)?(?: ?[ap]m)?|\d{1,2} ?[ap]m", re.IGNORECASE), _TIME),
+    (re.compile(r"[-+]?\d+(?:[.,]\d+)*"), _NUMBER),
+    (re.compile(r"[\w./~-]*\.[A-Za-z]\w{0,4}"), re.compile(r"(?<![\w@])[\w./~-]*\w\.[A-Za-z]\w{0,4}\b")),
+)
+"""How values of a kind look, and how a task says one."""
+_NAME = re.compile(r"(?<=[\w,] )(?:[A-Z][\w'’&-]*)(?: (?:de |of |the )?[A-Z][\w'’&-]*)*")
+_ENDS = re.compile(r"(?:,? please| for me| as soon as possible| asap|,? thanks?(?: you)?)*[\s.!?]*$", re.IGNORECASE)
+_NEAR = 5
+"""Words of a value that is known by what stands beside it, at most."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bound:
+    """The steps for one task. `missing` are parameters that the task does not tell, still as "{parameter}" in the steps;
+    `later` leads from those that an earlier step's answer tells to the number of that step, from 1.
+    """
+
+    steps: tuple[Step, ...]
+    missing: tuple[str, ...] = ()
+    later: Mapping[str, int] = field(default_factory=dict)
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+def bind(procedure: Procedure, task: str) -> Bound:
+    """The steps of a procedure for a task, with what its text tells, by the goal's wording, by known values, or by kind.
+
+    A parameter that had one value in several runs has it again. What an earlier step tells is said to come from there.
+    """
+    binding = _Binding(procedure, _ENDS.sub("", asked(task.strip())))
+    binding.fill()
+    later = {name: n for n, step in reversed(list(enumerate(procedure.steps, 1))) for name in step.gives}
+    later = {name: number for name, number in later.items() if name not in binding.values}
+    values = {**_constant(procedure, later), **binding.values}
+    used = list(dict.fromkeys(name for step in procedure.steps for name in _used(step, procedure.parameters)))
+    names = {name: f"{{{name} from the answer to step {number}}}" for name, number in later.items()}
+    return Bound(
+        steps=tuple(_bound(step, procedure, values, names) for step in procedure.steps),
+        missing=tuple(name for name in used if name not in values and name not in later),
+        later={name: later[name] for name in used if name in later},
+        values={name: values[name] for name in procedure.parameters if name in values},
+    )
+
+
+def _constant(procedure: Procedure, later: Mapping[str, int]) -> dict[str, str]:
+    runs = procedure.successes + procedure.failures
+    return {
+        name: values[0]
+        for name, values in procedure.parameters.items()
+        if runs > 1
+        and len(values) == 1
+        and name not in later
+        and name not in holes(procedure.goal, procedure.parameters)
+    }
+
+
+def _bound(step: Step, procedure: Procedure, values: Mapping[str, str], names: Mapping[str, str]) -> Step:
+    def put(value: Any) -> Any:
+        name = hole(value, procedure.parameters)
+        if name is not None and name in values:
+            return _typed(values[name], procedure.parameters[name])
+        return filled(value, {**values, **names}) if isinstance(value, str) else value
+
+    return replace(
+        step,
+        intent=filled(step.intent, {**values, **names}),
+        arguments=mapped(step.arguments, put),
+        alternatives=tuple(_bound(other, procedure, values, names) for other in step.alternatives),
+    )
+
+
+def _typed(value: str, seen: Sequence[str]) -> Any:
+    """A value as those before it: a number, a list or a text."""
+    kinds = {type(_read(each)) for each in seen}
+    found = _listed(value) if kinds == {list} else _read(value)
+    if seen and type(found) in kinds and not kinds & {str}:
+        return found
+    if kinds <= {int, float} and kinds and isinstance(found, int | float) and not isinstance(found, bool):
+        return found
+    return value
+
+
+def _listed(text: str) -> list[Any]:
+    """What is listed: "Fay, Gus and Ida"."""
+    found = _read(text)
+    return found if isinstance(found, list) else [each for each in re.split(r",? and |[,;] ?", text) if each]
+
+
+def _read(text: str) -> Any:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return text
+    return found if json.dumps(found, ensure_ascii=False) == text else text
+
+
+def _used(step: Step, parameters: Mapping[str, Any]) -> Iterator[str]:
+    for text in (step.intent, *texts(step.arguments)):
+        yield from holes(text, parameters)
+    for other in step.alternatives:
+        yield from _used(other, parameters)
+
+
+@dataclass(slots=True)
+class _Binding:
+    """One task being read: `taken` are the parts of its text that are values already."""
+
+    procedure: Procedure
+    task: str
+    values: dict[str, str] = field(default_factory=dict)
+    taken: list[tuple[int, int]] = field(default_factory=list)
+
+    def fill(self) -> None:
+        goal = asked(self.procedure.goal)
+        found = template(_ENDS.sub("", goal), self.procedure.parameters).fullmatch(self.task)
+        if found:
+            for name in found.groupdict():
+                self._take(name, found.span(name))
+            return
+        for way in (self._known, self._beside, self._kinds, self._names):
+            way(goal)
+
+    def _open(self, goal: str) -> list[str]:
+        """Parameters that have no value yet, in the order in which the goal names them."""
+        named = holes(goal, self.procedure.parameters)
+        return [n for n in dict.fromkeys((*named, *self.procedure.parameters)) if n not in self.values]
+
+    def _take(self, name: str, span: tuple[int, int]) -> bool:
+        if any(start < span[1] and span[0] < end for start, end in self.taken):
+            return False
+        value = self.task[slice(*span)].strip(" ,.;:!?\"'“”")
+        if not value or name in self.values:
+            return False
+        self.values[name] = number_said(value) if self._kind(name) is _NUMBER else value
+        self.taken.append(span)
+        return True
+
+    def _known(self, goal: str) -> None:
+        """Values that were seen before, the longest first."""
+        for name in self._open(goal):
+            for value in sorted(self.procedure.parameters[name], key=len, reverse=True):
+                spans = [
+                    match.span()
+                    for said in spellings(value)
+                    if len(said) > 1
+                    for match in bounded(said).finditer(self.task)
+                ]
+                if self._kind(name) is not _NUMBER and any(self._take(name, span) for span in spans):
+                    self.values[name] = value
+                    break
+
+    def _kind(self, name: str) -> re.Pattern[str] | None:
+        seen = self.procedure.parameters.get(name, ())
+        return next((said for looks, said in _TYPES if seen and all(looks.fullmatch(each) for each in seen)), None)
+
+    def _beside(self, goal: str) -> None:
+        """Values by the word before them in the goal, and by their kind where they have one."""
+        for name in self._open(goal):
+            before = re.search(rf"(\w+)\W+\{{{name}\}}", goal)
+            if before is None:
+                continue
+            kind = self._kind(name)
+            for place in bounded(before[1]).finditer(self.task):
+                value = self._value_at(place.end(), kind)
+                if value is not None and self._take(name, value):
+                    break
+
+    def _value_at(self, start: int, kind: re.Pattern[str] | None) -> tuple[int, int] | None:
+        at = start + len(self.task[start:]) - len(self.task[start:].lstrip(" \"'“"))
+        if kind is not None:
+            found = kind.match(self.task, at)
+            return found.span() if found else None
+        words = re.compile(
+            rf"(?:(?:the|a|an|my|our) )?[\w'’&./@:-]+(?: (?!(?:for|at|in|on|to|from|by|with|and|under|into|of)\b)[\w'’&./@:-]+)"
+            rf"{{0,{_NEAR - 1}}}"
+        ).match(self.task, at)
+        return words.span() if words else None
+
+    def _kinds(self, goal: str) -> None:
+        """What looks like the values seen: dates, times, numbers, files, addresses, in the order of the goal."""
+        for name in self._open(goal):
+            kind = self._kind(name) or _shaped(self.procedure.parameters.get(name, ()))
+            if kind is not None:
+                any(self._take(name, found.span()) for found in kind.finditer(self.task))
+
+    def _names(self, goal: str) -> None:
+        """Names, where one is left for each that is open in the goal."""
+        left = [n for n in self._open(goal) if n in holes(goal, self.procedure.parameters) and self._kind(n) is None]
+        found = [match.span() for match in _NAME.finditer(self.task) if not self._overlaps(match.span())]
+        if left and len(left) == len(found):
+            for name, span in zip(left, found, strict=True):
+                self._take(name, span)
+
+    def _overlaps(self, span: tuple[int, int]) -> bool:
+        return any(start < span[1] and span[0] < end for start, end in self.taken)
+
+
+def _shaped(seen: Sequence[str]) -> re.Pattern[str] | None:
+    """Finds what has the same shape as all these: letters, digits and marks in the same places, such as A-17."""
+    if not seen or not all(re.search(r"\d", each) and " " not in each for each in seen):
+        return None
+    shapes = {re.sub(r"[A-Z]+", "A", re.sub(r"[a-z]+", "a", re.sub(r"\d+", "0", each))) for each in seen}
+    if len(shapes) > 1:
+        return None
+    parts = {"A": "[A-Z]+", "a": "[a-z]+", "0": r"\d+"}
+    return re.compile(r"(?<!\w)" + "".join(parts.get(each, re.escape(each)) for each in shapes.pop()) + r"(?!\w)")

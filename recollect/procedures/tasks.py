@@ -1,0 +1,131 @@
+"""Whether two procedures are of one task: by the verbs and words of their goals, and by what their steps do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from difflib import SequenceMatcher
+
+from recollect.procedures.abstracting import action
+from recollect.procedures.values import HOLE
+from recollect.procedures.verbs import asked, same_verb, verb
+from recollect.ranking import STOP_WORDS, stem, terms
+from recollect.types import Procedure, Step
+
+_MOST = 0.6
+"""Share of actions that two ways to do one task have in common at least."""
+_HALF = 0.5
+"""Share of the words of the shorter goal that the longer has too, where the actions do not tell enough."""
+_EQUAL = 0.8
+"""Share of words from which on two goals look the same but for their verbs."""
+_MANY = 3
+"""Different actions from which on no other task has just these."""
+
+
+def same_task(one: Procedure, other: Procedure) -> bool:
+    """Whether two procedures are ways to do one task, however it was asked for and whatever varies in it.
+
+    Other verbs are other tasks unless the tools show that both mean the same, and so are other tools. The same actions with
+    the same arguments are one task; nearly the same, or few, are where the goals have words in common.
+    """
+    ours, theirs = _actions(one.steps), _actions(_renamed(one.steps, other.steps))
+    if _opposed(one, other) and not (
+        ours == theirs and _tells_all(ours) and _overlap(*map(_words, (one.goal, other.goal))) < _EQUAL
+    ):
+        return False
+    if not ours or not theirs:
+        unfinished = "failure" in (one.outcome, other.outcome)
+        return _outline(one.goal) == _outline(other.goal) and (unfinished or not (ours or theirs))
+    if all(step.tool is None for step in (*one.steps, *other.steps)):
+        return _told_alike(one, other)
+    if len(set(theirs)) > 1 and (ours == theirs or _fits(theirs, ours, one.steps)):
+        return True
+    return _alike(one, other, ours, theirs) >= _MOST and _shared(one.goal, other.goal) >= _HALF
+
+
+def _tells_all(actions: Sequence[str]) -> bool:
+    """Whether actions are so many different ones that no other task has just these."""
+    return len(set(actions)) >= _MANY
+
+
+def _opposed(one: Procedure, other: Procedure) -> bool:
+    """Whether the goals ask for different things to be done, and no tool of both does what each of them asks."""
+    mine, theirs = verb(one.goal, known=True), verb(other.goal, known=True)
+    if mine is None or theirs is None or same_verb(mine, theirs):
+        return False
+    if mine in terms(other.goal) or theirs in terms(one.goal):
+        return False
+    done = {stem(word) for step in (*one.steps, *other.steps) if step.tool for word in terms(step.tool)}
+    return not all(any(same_verb(each, word) for word in done) for each in (mine, theirs))
+
+
+def _actions(steps: Sequence[Step]) -> list[str]:
+    """The actions that are always done, rounds of a loop as one."""
+    kept = [action(step) for step in steps if not step.optional]
+    period = 1
+    while period <= len(kept) // 2:
+        at = 0
+        while at + 2 * period <= len(kept):
+            if kept[at : at + period] == kept[at + period : at + 2 * period]:
+                del kept[at : at + period]
+            else:
+                at += 1
+        period += 1
+    return kept
+
+
+def _renamed(ours: Sequence[Step], theirs: Sequence[Step]) -> list[Step]:
+    """Their steps, with ours for those that are known as alternatives to them."""
+    known = {action(other): step for step in ours for other in step.alternatives}
+    return [known.get(action(step), step) for step in theirs]
+
+
+def _fits(theirs: Sequence[str], ours: Sequence[str], steps: Sequence[Step]) -> bool:
+    """Whether theirs are our actions, with optional ones in between."""
+    everything = _actions([replace(step, optional=False) for step in steps])
+    return _within(ours, theirs) and _within(theirs, everything)
+
+
+def _within(fewer: Sequence[str], more: Sequence[str]) -> bool:
+    rest = iter(more)
+    return all(each in rest for each in fewer)
+
+
+def _alike(one: Procedure, other: Procedure, ours: Sequence[str], theirs: Sequence[str]) -> float:
+    """The share of actions in common, in order; of the shorter where a run did not come to its end."""
+    blocks = SequenceMatcher(None, ours, theirs, autojunk=False).get_matching_blocks()
+    both = sum(block.size for block in blocks)
+    unfinished = not (one.successes and other.successes)
+    return both / min(len(ours), len(theirs)) if unfinished else 2 * both / (len(ours) + len(theirs))
+
+
+def _outline(goal: str) -> list[str]:
+    return terms(HOLE.sub(" ", asked(goal)))
+
+
+def _shared(one: str, other: str) -> float:
+    """The share of the telling words of the shorter goal that the other has too; all, where it has none."""
+    ours, theirs = _words(one), _words(other)
+    return len(ours & theirs) / min(len(ours), len(theirs)) if ours and theirs else 1.0
+
+
+def _words(goal: str) -> set[str]:
+    return {term for term in _outline(goal) if term not in STOP_WORDS and term != verb(goal)}
+
+
+def _told_alike(one: Procedure, other: Procedure) -> bool:
+    """Whether two procedures without tools have goals of the same words, or nearly, and steps as well."""
+    if _outline(one.goal) == _outline(other.goal):
+        return True
+    return _shared(one.goal, other.goal) >= _HALF and _likeness(one.steps, other.steps) >= _HALF
+
+
+def _likeness(ours: Sequence[Step], theirs: Sequence[Step]) -> float:
+    fewer, more = sorted((ours, theirs), key=len)
+    told = [set(terms(step.intent)) for step in more]
+    return sum(max(_overlap(set(terms(step.intent)), other) for other in told) for step in fewer) / len(more)
+
+
+def _overlap(ours: set[str], theirs: set[str]) -> float:
+    """The share of all words that are in both."""
+    return len(ours & theirs) / len(ours | theirs) if ours or theirs else 1.0
