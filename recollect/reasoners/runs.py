@@ -51,11 +51,15 @@ _OFFER = re.compile(r"\b(?:else|further|help you|more)\b[^?]*\?\s*$", re.IGNOREC
 
 
 def runs(turns: Sequence[Turn], decider: str) -> tuple[Run, ...]:
-    """The runs among the turns, each abstracted by itself. A run ends where the agent has answered and is asked again."""
+    """The runs among the turns, each abstracted by itself. A run ends where the agent has answered and is asked again.
+
+    Calls of tools, numbered steps, and where there is neither, prose that tells several steps.
+    """
     parts = list(_parts(turns))
     done = [_run(part, decider) for part in parts if any(turn.calls for turn in part)]
-    told = [run for part in parts if not any(turn.calls for turn in part) for run in _told(part, turns, decider)]
-    return (*done, *told)
+    talk = [part for part in parts if not any(turn.calls for turn in part)]
+    told = [run for part in talk for run in _listed(part, turns, decider)]
+    return (*done, *told) or tuple(run for part in talk for run in _prose(part, turns, decider))
 
 
 def _parts(turns: Sequence[Turn]) -> Iterator[list[Turn]]:
@@ -196,16 +200,19 @@ def _outcome(part: Sequence[Turn], made: Sequence[Made]) -> Outcome:
 # Steps that are told.
 
 
-def _told(part: Sequence[Turn], turns: Sequence[Turn], decider: str) -> Iterator[Run]:
-    """The runs in messages without calls: every list of steps, or else what all of them together say was done."""
-    lists = [(n, numbered(turn, part[:n]) or told_in_order(turn)) for n, turn in enumerate(part)]
-    found = [(n, steps) for n, steps in lists if len(steps) > 1 and not repeats(steps, turns)]
-    for n, steps in found:
-        yield _telling(_question(part, n), steps, decider)
-    if not found:
-        prose = [step for turn in part for step in sentences(turn)]
-        if prose and not repeats(prose, turns):
-            yield _telling(part, prose, decider)
+def _listed(part: Sequence[Turn], turns: Sequence[Turn], decider: str) -> Iterator[Run]:
+    """The runs that are lists of numbered steps."""
+    for n, turn in enumerate(part):
+        steps = numbered(turn, part[:n]) or told_in_order(turn)
+        if len(steps) > 1 and not repeats(steps, turns):
+            yield _telling(_question(part, n), steps, decider)
+
+
+def _prose(part: Sequence[Turn], turns: Sequence[Turn], decider: str) -> Iterator[Run]:
+    """The run that all messages together tell."""
+    steps = [step for turn in part for step in sentences(turn)]
+    if len(steps) > 1 and not repeats(steps, turns):
+        yield _telling(part, steps, decider)
 
 
 def _telling(part: Sequence[Turn], steps: Sequence[str], decider: str) -> Run:
