@@ -10,7 +10,15 @@ import pytest
 from recollect import Memory
 from recollect.procedures import LIMIT, rendered
 from recollect.types import Procedure, Record
-from tests.task_runs import TASKS, Task, run
+from tests.task_runs import TASKS, Task
+from tests.task_runs import run as task_run
+
+
+def run(item: str, place: str, *, fails: bool = False) -> list[dict[str, Any]]:
+    """An agent looks an item up and puts it somewhere; the putting may fail."""
+    answer = f"error: the {place} is locked" if fails else "done"
+    made = [("find", {"item": item}, f"the {item} is on the table"), ("put", {"item": item, "place": place}, answer)]
+    return task_run(f"Put the {item} in the {place}", made, None if fails else "It is done.")
 
 
 def procedures(memory: Memory) -> list[Record]:
@@ -86,15 +94,17 @@ def put(goal: str, item: str, place: str) -> list[dict[str, Any]]:
         (put("Put the mug in the sink", "mug", "sink"), put("Wash the mug before it is in the sink", "mug", "sink")),
         (put("Refund order 7", "7", "x"), put("Cancel order 7", "7", "x")),
         (
-            run("Handle order 7", [("get_order", {"order": 7}, "found"), ("refund", {"order": 7}, "ok")]),
-            run("Handle order 8", [("get_order", {"order": 8}, "found"), ("cancel", {"order": 8}, "ok")]),
+            task_run("Handle order 7", [("get_order", {"order": 7}, "found"), ("refund", {"order": 7}, "ok")]),
+            task_run("Handle order 8", [("get_order", {"order": 8}, "found"), ("cancel", {"order": 8}, "ok")]),
         ),
         (
-            run(
+            task_run(
                 "Save the file",
                 [("bash", {"command": "git add ."}, "ok"), ("bash", {"command": "git commit -m x"}, "ok")],
             ),
-            run("Save the file", [("bash", {"command": "docker build ."}, "ok"), ("bash", {"command": "ls"}, "ok")]),
+            task_run(
+                "Save the file", [("bash", {"command": "docker build ."}, "ok"), ("bash", {"command": "ls"}, "ok")]
+            ),
         ),
     ],
     ids=["another goal", "another verb", "another tool", "other commands"],
