@@ -83,7 +83,7 @@ def test_tasks_of_all_domains_stay_apart() -> None:
 
 
 def put(goal: str, item: str, place: str) -> list[dict[str, Any]]:
-    return run(
+    return task_run(
         goal, [("find", {"item": item}, f"the {item} is there"), ("put", {"item": item, "place": place}, "done")]
     )
 
