@@ -82,20 +82,21 @@ def _has_answered(turn: Turn) -> bool:
 # Runs of calls.
 
 
-def _failed(made: Made) -> bool:
+def has_failed(made: Made) -> bool:
+    """Whether the answer to a call is an error."""
     return made.answer is not None and (made.answer.failed or _says_failed(made.answer.text))
 
 
 def _worked(made: Made) -> bool:
-    return made.answer is not None and not _failed(made)
+    return made.answer is not None and not has_failed(made)
 
 
 def _run(part: Sequence[Turn], decider: str) -> Run:
     made = calls_in(part)
     outcome = _outcome(part, made)
-    ended = made[-1] if _failed(made[-1]) else None  # what it failed at is part of the way
+    ended = made[-1] if has_failed(made[-1]) else None  # what it failed at is part of the way
     worked = [each for each in made if _worked(each) or each is ended]
-    failed = [each for each in made if _failed(each)]
+    failed = [each for each in made if has_failed(each)]
     way = Procedure(
         goal=_goal(part),
         steps=tuple(map(_step, worked)),
@@ -190,7 +191,7 @@ def _outcome(part: Sequence[Turn], made: Sequence[Made]) -> Outcome:
     """Known where every call was answered, and the agent had the last word or the last call failed."""
     if any(each.answer is None for each in made):
         return None
-    if _failed(made[-1]):
+    if has_failed(made[-1]):
         return "failure"
     if part[-1].role != "assistant" or part[-1].calls:
         return None

@@ -10,16 +10,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from recollect.procedures import abstracted
+from recollect.procedures import abstracted, limited, quoted
+from recollect.procedures.abstracting import tells
 from recollect.procedures.calls import Made, calls_in
+from recollect.procedures.values import LONGEST, as_text, texts
 from recollect.prompts import FoundStep, ProcedureReply
 from recollect.reasoners.found import as_written
 from recollect.reasoners.reply import Reading
+from recollect.reasoners.runs import has_failed
 from recollect.types import Procedure, Run, Step, Turn
 
-GOAL, TOLD = 300, 200
-"""Characters of a goal, and of every other text."""
-LINES = 10
+GOAL = 300
+"""Characters of a goal."""
+LINES = 8
 """Preconditions, and pitfalls."""
 _JAPANESE = frozenset({"HIRAGANA", "KATAKANA", "CJK"})
 _HOLE = re.compile(r"\{([^{}]+)\}")
@@ -47,20 +50,25 @@ def procedure_of(reading: Reading[ProcedureReply], run: Run) -> tuple[Procedure 
         for number, (step, match) in enumerate(zip(found.steps, matched, strict=True), 1)
         if match is None
     }
-    steps = _in_order([match for match in matched if match is not None])
-    if not problems and run.procedure.steps and not any(match.call is not None for match in steps):
-        problems[1] = "it has no step that is a call"
+    steps = _worked(_in_order([match for match in matched if match is not None]), made)
+    if not problems and not any(match.call is not None for match in steps or ()) and (made or not steps):
+        problems[1] = "it has no step that was done"
     if problems:
         return None, problems
-    procedure = _bound(_abstracted(_procedure(found, run, made, values, steps), steps))
+    procedure = limited(_bound(_abstracted(_procedure(found, run, made, values, steps), steps, made)))
     wrong = {0: "its goal is not in the script of the request"} if _other_language(procedure, run) else {}
     return procedure, wrong
 
 
 def _values(found: ProcedureReply, turns: Sequence[Turn], made: Sequence[Made]) -> dict[str, str]:
     """The parameters whose values the run has."""
-    texts = [turn.text for turn in turns] + [text for each in made for text in _leaves(each.call.arguments)]
-    said = "\n".join(texts).casefold()
+    arguments = [each.call.arguments for each in made]
+    written = (
+        *(turn.text for turn in turns),
+        *texts(arguments),
+        json.dumps(arguments, ensure_ascii=False, default=str),
+    )
+    said = "\n".join(written).casefold()
     named = {_name(each.name): each.value for each in reversed(found.parameters)}
     return {name: value for name, value in reversed(named.items()) if name and value and value.casefold() in said}
 
@@ -73,16 +81,6 @@ def _name(text: str) -> str:
 def _with_names(text: str, values: Mapping[str, str]) -> str:
     """The text with its parameters named as they are kept."""
     return _HOLE.sub(lambda hole: f"{{{_name(hole[1])}}}" if _name(hole[1]) in values else hole[0], text)
-
-
-def _leaves(value: Any) -> Iterator[str]:
-    if isinstance(value, Mapping):
-        value = list(value.values())
-    if isinstance(value, list | tuple):
-        for inner in value:
-            yield from _leaves(inner)
-    else:
-        yield _spelled(value)
 
 
 def _spelled(value: Any) -> str:
@@ -120,9 +118,9 @@ def _called(step: FoundStep, made: Made, number: int, values: Mapping[str, str],
 def _step(step: FoundStep, told: str) -> Step:
     observation = as_written(step.observation, told) if step.observation else None
     return Step(
-        intent=_short(step.intent),
-        expected=_short(step.expected or "") or None,
-        observation=observation and observation[:TOLD],
+        intent=quoted(step.intent),
+        expected=quoted(step.expected or "") or None,
+        observation=observation and observation[:LONGEST],
     )
 
 
@@ -154,13 +152,22 @@ def _typed(template: Any, value: Any, values: Mapping[str, str]) -> Any:
     return value if named is None else _with_names(named, values)
 
 
-def _in_order(matched: Sequence[Matched]) -> tuple[Matched, ...]:
+def _in_order(matched: Sequence[Matched]) -> list[Matched]:
     """In the order of the calls; what is no call stays behind the one before it."""
     place, places = -1, []
     for match in matched:
         place = match.call if match.call is not None else place
         places.append(place)
-    return tuple(matched[n] for n in sorted(range(len(matched)), key=lambda n: places[n]))
+    return [matched[n] for n in sorted(range(len(matched)), key=lambda n: places[n])]
+
+
+def _worked(matched: Sequence[Matched], made: Sequence[Made]) -> list[Matched]:
+    """Without calls that failed, but for the one that the run ended with: it is part of the way."""
+    return [
+        match
+        for match in matched
+        if match.call is None or match.call == len(made) - 1 or not has_failed(made[match.call])
+    ]
 
 
 def _procedure(
@@ -171,9 +178,9 @@ def _procedure(
         outcome = None
     pitfalls = tuple(_pitfall(text, made) for text in _lines(found.pitfalls))
     return Procedure(
-        goal=_with_names(_short(found.goal, GOAL), values),
+        goal=_with_names(quoted(found.goal, GOAL), values),
         steps=tuple(match.step for match in steps),
-        parameters={name: (value,) for name, value in values.items()},
+        parameters={name: (as_text(value),) for name, value in values.items()},
         preconditions=_lines(found.preconditions),
         outcome=outcome,
         pitfalls=pitfalls or run.procedure.pitfalls,
@@ -182,29 +189,39 @@ def _procedure(
     )
 
 
-def _short(text: str, size: int = TOLD) -> str:
-    """The text on one line, bounded."""
-    return " ".join(text.split())[:size]
-
-
-def _lines(texts: Iterable[str] | None) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(filter(None, map(_short, texts or ()))))[:LINES]
+def _lines(told: Iterable[str] | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(filter(None, map(quoted, told or ()))))[:LINES]
 
 
 def _pitfall(text: str, made: Sequence[Made]) -> str:
     """The pitfall; a tool's own words are quoted as such."""
     for each in made:
-        if each.answer and text in _short(each.answer.text, len(each.answer.text)):
+        if each.answer and text.rstrip("…") in " ".join(each.answer.text.split()):
             return f"{each.call.tool} answered {json.dumps(text, ensure_ascii=False)}"
     return text
 
 
-def _abstracted(procedure: Procedure, matched: Sequence[Matched]) -> Procedure:
+def _abstracted(procedure: Procedure, matched: Sequence[Matched], made: Sequence[Made]) -> Procedure:
     """With the rules' abstraction where the model's arguments are not the call's, or nothing at all is a parameter."""
+    answers = [_answer(match, made) for match in matched]
     if not procedure.parameters:
-        return abstracted(procedure)
-    steps = (match.step if match.exact else _by_rules(match.step, procedure) for match in matched)
+        return abstracted(procedure, answers)
+    steps = [match.step if match.exact else _by_rules(match.step, procedure) for match in matched]
+    for name, (value, *_) in procedure.parameters.items():
+        giver = next((n for n, answer in enumerate(answers) if tells(answer, name, (value,))), None)
+        if giver is not None and not _is_known(name, procedure.goal, steps[: giver + 1]):
+            steps[giver] = replace(steps[giver], gives=(*steps[giver].gives, name))
     return replace(procedure, steps=tuple(steps))
+
+
+def _answer(match: Matched, made: Sequence[Made]) -> str | None:
+    answer = None if match.call is None else made[match.call].answer
+    return answer.text if answer else None
+
+
+def _is_known(name: str, goal: str, steps: Sequence[Step]) -> bool:
+    """Whether a parameter is of the goal, or used before an answer tells it."""
+    return any(name in _HOLE.findall(text) for text in (goal, *texts([step.arguments for step in steps])))
 
 
 def _by_rules(step: Step, procedure: Procedure) -> Step:
@@ -214,8 +231,8 @@ def _by_rules(step: Step, procedure: Procedure) -> Step:
 
 def _bound(procedure: Procedure) -> Procedure:
     """Without parameters that nothing uses, and without braces around what is none."""
-    texts = [procedure.goal, *(text for step in procedure.steps for text in _leaves(step.arguments))]
-    used = {name for text in texts for name in _HOLE.findall(text)}
+    written = (procedure.goal, *texts([step.arguments for step in procedure.steps]))
+    used = {name for text in written for name in _HOLE.findall(text)}
     parameters = {name: values for name, values in procedure.parameters.items() if name in used}
     goal = _HOLE.sub(lambda hole: hole[0] if hole[1] in parameters else hole[1], procedure.goal)
     return replace(procedure, goal=goal, parameters=parameters)
