@@ -62,6 +62,8 @@ SUMMARY: dict[str, Any] = {
     "pitfalls": ["A slot may be taken: take the next one"],
 }
 
+ONLY: Any = {"user": "anna", "agent": "waiter", "memory_type": "procedural_memory"}
+
 
 def summary(**changed: Any) -> str:
     """A reply with some fields changed; None leaves a field out."""
@@ -122,9 +124,59 @@ def test_two_runs_are_asked_about_at_once(serve: Serve, drive: Callable[..., Any
     assert sorted(len(request["messages"]) for request in server.requests) == [2, 2, 4]
 
 
-def test_no_run_asks_no_model(drive: Callable[..., Any]) -> None:
-    """Chat has no calls."""
-    assert drive(LLMReasoner(ScriptedModel([])).summarize(TURNS[:1], NOW)) == ()
+def test_no_messages_ask_no_model(drive: Callable[..., Any]) -> None:
+    """There is nothing to be asked about."""
+    assert drive(LLMReasoner(ScriptedModel([])).summarize((), NOW)) == ()
+
+
+def test_a_look_up_beside_a_run_is_not_asked_about() -> None:
+    """It would not be learned unless it was asked for; then the rules have it."""
+    look = (
+        Turn(text="And what is the weather like?"),
+        *_called("w", "weather", "rain"),
+        Turn(text="Wet", role="assistant"),
+    )
+    model = ScriptedModel([summary()])
+    found = run(LLMReasoner(model).summarize((*TURNS, *look), NOW), WORLD)
+    assert [each.decider for each in found] == ["llm:scripted", "rules"]
+    assert "weather like" not in model.requests[0][1].text
+
+
+PROSE = [
+    {"role": "user", "content": "Wie habe ich den Drucker repariert?", "id": "1"},
+    {"role": "assistant", "content": "Du hast ihn entlüftet, dann die Walze gereinigt und neu gestartet.", "id": "2"},
+]
+
+
+def test_where_the_rules_see_no_run_the_model_may() -> None:
+    """What was asked for is found in any words."""
+    steps = [{"message": 2, "intent": text} for text in ("entlüften", "Walze reinigen", "neu starten")]
+    told = summary(goal="Den Drucker reparieren", parameters=[], steps=steps, pitfalls=[])
+    with Memory(":memory:", reasoner=ScriptedModel([told])) as memory:
+        assert memory.add(PROSE, **ONLY).outcomes[0].decider == "llm:scripted"
+        [known] = [record for record in memory.list(user="anna", agent="waiter") if record.kind == "procedure"]
+        assert known.procedure is not None
+        assert [step.intent for step in known.procedure.steps] == ["entlüften", "Walze reinigen", "neu starten"]
+
+
+@pytest.mark.parametrize(
+    ("replies", "reason"),
+    [
+        ([summary(goal="Nichts", steps=[])], "asked for: no step was found"),
+        (
+            ["no", "no"],
+            "asked for; the reply of llm:scripted could not be used: it is not one JSON object: no step was found",
+        ),
+        ([summary(), summary()], "step 1: find was not called with these arguments, nor in message 2"),
+    ],
+)
+def test_where_nobody_sees_a_run_the_outcome_says_so(replies: list[str], reason: str) -> None:
+    """Never silence, never an invented procedure."""
+    with Memory(":memory:", reasoner=ScriptedModel(replies)) as memory:
+        [outcome] = memory.add(PROSE, **ONLY).outcomes
+        assert (outcome.status, outcome.operation, outcome.decider) == ("rejected", "NONE", "llm:scripted")
+        assert reason in outcome.reason
+        assert memory.list(user="anna", agent="waiter").records == ()
 
 
 @pytest.mark.parametrize(
@@ -391,9 +443,6 @@ def test_a_custom_prompt_is_used_and_named(tmp_path: Path) -> None:
         LLMReasoner(model, procedure_prompt="$today")
 
 
-ONLY: Any = {"user": "anna", "agent": "waiter", "memory_type": "procedural_memory"}
-
-
 def messages() -> list[dict[str, Any]]:
     """The run as messages."""
     return [
@@ -469,3 +518,30 @@ def test_a_bad_prompt_of_a_call_changes_nothing(call: Face) -> None:
             call(memory, "add", messages(), **ONLY, prompt=good)
         assert memory.list(user="anna").records == ()
         assert memory.add(messages(), **ONLY).outcomes
+
+
+def other(text: str) -> str:
+    """Of another run: Tuesday's table for 2 at Kai's."""
+    return text.replace("table for 4", "table for 2").replace("Nora's", "Kai's").replace("2024-05-10", "2024-05-14")
+
+
+def test_runs_of_one_task_are_one_procedure_whoever_summarizes_them() -> None:
+    """A model, then the rules in its place, then a model again that calls the parameters otherwise."""
+    second = [
+        {
+            **json.loads(other(json.dumps(message))),
+            "id": f"second {number}",
+        }
+        for number, message in enumerate(messages())
+    ]
+    third = [{**message, "id": f"third {number}"} for number, message in enumerate(messages())]
+    renamed = summary().replace("{restaurant}", "{place}").replace('"name": "restaurant"', '"name": "place"')
+    with Memory(":memory:", reasoner=ScriptedModel([summary(), "no", "no", renamed])) as memory:
+        said = [memory.add(each, **ONLY).outcomes[0] for each in (messages(), second, third)]
+        assert [outcome.decider for outcome in said] == ["llm:scripted", "rules", "llm:scripted"]
+        [known] = [record for record in memory.list(user="anna", agent="waiter") if record.kind == "procedure"]
+        assert known.procedure is not None
+        assert (known.version, known.procedure.successes) == (3, 3)
+        assert known.procedure.goal == "Book a table for {guests} at {restaurant} on {date}"
+        assert [step.tool for step in known.procedure.steps if not step.optional] == ["find", "free", "book"]
+        assert known.procedure.parameters["restaurant"] == ("Kai's", "Nora's")

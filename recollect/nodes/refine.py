@@ -56,8 +56,11 @@ class _Learning:
     state: MemoryState
     known: dict[str, _Known] = field(default_factory=dict)
 
-    def changes(self, number: int) -> tuple[Change, Change]:
-        """What a run does: to its procedure, and as a memory of its own."""
+    def changes(self, number: int) -> tuple[Change, ...]:
+        """What a run does: to its procedure, and as a memory of its own; nothing, with the reason, if it has no steps."""
+        run = self.state["runs"][number]
+        if not run.procedure.steps:
+            return (replace(_NOTHING, reason=f"{run.reason}: no step was found", decider=run.decider),)
         told = _transcript(self.state, number)
         earlier = self._earlier(number)
         draft = _draft(self.state, number, told, earlier)

@@ -24,12 +24,13 @@ from pydantic import BaseModel
 from recollect import prompts
 from recollect.errors import ModelError, ModelReplyError, ModelUnavailableError
 from recollect.ports import Ask, Case, Flow
+from recollect.procedures import task_in
 from recollect.prompts import ExtractionReply, ProbesReply, ProcedureReply, UpdateReply
 from recollect.reasoners.found import facts_of
 from recollect.reasoners.reply import Reading, UnreadableReply, read_reply, reply_text
 from recollect.reasoners.rulings import decisions_of
 from recollect.reasoners.runs import runs
-from recollect.reasoners.summaries import procedure_of
+from recollect.reasoners.summaries import procedure_of, untold
 from recollect.types import Decision, Fact, Procedure, Run, Turn, digest
 
 Schema = TypeVar("Schema", bound=BaseModel)
@@ -130,15 +131,19 @@ class LLMReasoner:
     def summarize(self, turns: Sequence[Turn], now: datetime, prompt: str | None = None) -> Flow[tuple[Run, ...]]:
         """The runs of tasks among the turns, all asked about at once; with `prompt` in place of the procedural one.
 
+        Asked about are those that are runs by themselves; where none is, whatever the rules find; else all turns as one.
         Where the model gave no summary that can be used, also after a repair, a run has that of the rules, and says why.
         """
-        found = runs(turns, "rules")
-        if not found:
+        if not turns:
             return ()
-        requests = [prompts.procedure_prompt(prompt or self._procedure, messages=run.turns, today=now) for run in found]
-        readers = [partial(procedure_of, run=run) for run in found]
+        found = runs(turns, "rules") or (untold(turns, self.name),)
+        tasks = [run for run in found if task_in(run.turns)] or list(found)
+        text = prompt or self._procedure
+        requests = [prompts.procedure_prompt(text, messages=run.turns, today=now) for run in tasks]
+        readers = [partial(procedure_of, run=run) for run in tasks]
         answered = yield from self._answers(requests, ProcedureReply, readers)
-        return tuple(self._run(run, answers) for run, answers in zip(found, answered, strict=True))
+        summaries = {id(run): self._run(run, answers) for run, answers in zip(tasks, answered, strict=True)}
+        return tuple(summaries.get(id(run), run) for run in found)
 
     def _run(self, run: Run, answers: Sequence[Answer[Procedure | None]]) -> Run:
         missing = prompts.left_out(run.turns)

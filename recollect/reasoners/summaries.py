@@ -37,6 +37,12 @@ class Matched:
     exact: bool = True
 
 
+def untold(turns: Sequence[Turn], decider: str) -> Run:
+    """Messages in which the rules see no run: one without steps."""
+    asked = next((turn.text for turn in turns if turn.role == "user"), turns[0].text)
+    return Run(procedure=Procedure(goal=quoted(asked, GOAL), steps=()), turns=tuple(turns), decider=decider)
+
+
 def procedure_of(reading: Reading[ProcedureReply], run: Run) -> tuple[Procedure | None, dict[int, str]]:
     """The procedure, None if it is not one of this run, and what is wrong with it, by number; 0 is the whole.
 
@@ -51,7 +57,8 @@ def procedure_of(reading: Reading[ProcedureReply], run: Run) -> tuple[Procedure 
         if match is None
     }
     steps = _worked(_in_order([match for match in matched if match is not None]), made)
-    if not problems and not any(match.call is not None for match in steps or ()) and (made or not steps):
+    done = any(match.call is not None for match in steps) if made else steps or not run.procedure.steps
+    if not problems and not done:
         problems[1] = "it has no step that was done"
     if problems:
         return None, problems
