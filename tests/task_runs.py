@@ -12,13 +12,13 @@ _number = count()
 
 def run(goal: str, made: Sequence[Made], end: str | None = "It is done.") -> list[dict[str, Any]]:
     """The messages of a run: what was asked, each call with its answer, and the agent's last word."""
-    said: list[dict[str, Any]] = [{"role": "user", "content": goal, "id": f"m{next(_number)}"}]
+    said: list[dict[str, Any]] = [{"role": "user", "content": goal, "id": f"{goal} m{next(_number)}"}]
     for tool, arguments, answer in made:
         call = f"c{next(_number)}"
         called = [{"id": call, "name": tool, "args": arguments}]
-        said.append({"role": "assistant", "content": "", "tool_calls": called, "id": f"m{next(_number)}"})
-        said.append({"role": "tool", "content": answer, "tool_call_id": call, "id": f"m{next(_number)}"})
-    return said if end is None else [*said, {"role": "assistant", "content": end, "id": f"m{next(_number)}"}]
+        said.append({"role": "assistant", "content": "", "tool_calls": called, "id": f"{goal} m{next(_number)}"})
+        said.append({"role": "tool", "content": answer, "tool_call_id": call, "id": f"{goal} m{next(_number)}"})
+    return said if end is None else [*said, {"role": "assistant", "content": end, "id": f"{goal} m{next(_number)}"}]
 
 
 class Task(NamedTuple):

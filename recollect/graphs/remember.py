@@ -67,12 +67,14 @@ def after_route(state: MemoryState) -> list[Literal["extract", "summarize", "rev
 
 
 def after_apply(state: MemoryState) -> list[Literal["retrieve", "match", "route", "__end__"]]:
-    """Decide conflicted facts again, match conflicted procedures again, begin again after another call's plan, or end."""
-    facts = any(number < len(state["decided"]) for number in state["conflicts"])
-    procedures = any(number >= len(state["decided"]) for number in state["conflicts"])
-    if facts or procedures:
-        return [*(["retrieve"] if facts else []), *(["match"] if procedures else [])]  # type: ignore[list-item]
-    return ["route"] if state["more"] else ["__end__"]
+    """Decide conflicted facts and match conflicted procedures again, begin again after another call's plan, or end.
+
+    Both branches look again, so that the plan rests on what is seen now; facts that did not conflict stay decided.
+    """
+    if not state["conflicts"]:
+        return ["route"] if state["more"] else ["__end__"]
+    facts, procedures = state["read_seq"] is not None, state["matched_seq"] is not None
+    return [*(["retrieve"] if facts else []), *(["match"] if procedures else [])]  # type: ignore[list-item]
 
 
 def graph(
