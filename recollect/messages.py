@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Messages = Message | Sequence[Message]
 
 TEXT_LIMIT = 1_000_000
-"""Characters in one message; a longer one is refused."""
+"""Characters in one message; a longer one is refused, the answer of a tool is cut and says so."""
 
 _ROLES = {"human": "user", "ai": "assistant", "function": "tool"}
 _KNOWN = {"user", "assistant", "system", "tool", *_ROLES}
@@ -35,7 +35,8 @@ def turns(
     """The messages in order. Naive times are in `tz`; `at` is the time of messages that have none of their own.
 
     LangChain messages with neither text nor calls of tools, and those that only repeat what was said, are left out.
-    Raises MessageError for a shape that is not known, an empty text, or one beyond TEXT_LIMIT.
+    Raises MessageError for a shape that is not known, an empty text, or one beyond TEXT_LIMIT; a tool's answer
+    is cut there.
     """
     given = [messages] if isinstance(messages, str | Mapping) or not isinstance(messages, Sequence) else list(messages)
     if not given:
@@ -64,7 +65,9 @@ def _turn(message: Any, position: int, tz: tzinfo, at: datetime | None, thread: 
     calls = tuple(_call(call, position) for call in fields.get("tool_calls") or ())
     answers = _optional_text(fields.get("tool_call_id"), "tool_call_id", position)
     return Turn(
-        text="" if (calls or answers) and _blank(fields["content"]) else _text(fields["content"], position),
+        text=""
+        if (calls or answers) and _blank(fields["content"])
+        else _text(fields["content"], position, cut=bool(answers)),
         role=_ROLES.get(role, role),
         name=unicodedata.normalize("NFC", _optional_text(fields.get("name"), "name", position) or "") or None,
         message_id=_optional_text(fields.get("id"), "id", position),
@@ -118,16 +121,24 @@ def _blank(content: Any) -> bool:
     return not content or (isinstance(content, str) and not content.strip())
 
 
-def _text(content: Any, position: int) -> str:
+def _text(content: Any, position: int, *, cut: bool) -> str:
     if isinstance(content, list):
         content = "\n".join(_block(block, position) for block in content)
     if not isinstance(content, str):
         raise MessageError(f"message {position}: content is a {type(content).__name__}: expected text")
     if not content.strip():
         raise MessageError(f"message {position} is empty: expected some text")
+    if len(content) > TEXT_LIMIT and cut:
+        content = _cut(content)
     if len(content) > TEXT_LIMIT:
         raise MessageError(f"message {position} has {len(content):,} characters: at most {TEXT_LIMIT:,}; split it")
     return valid(content, f"message {position}")
+
+
+def _cut(text: str) -> str:
+    """The beginning of a text, and how much is left out: nobody chooses how much a tool answers."""
+    mark = f"\n… {len(text) - TEXT_LIMIT + 50:,} characters more"
+    return text[: TEXT_LIMIT - 50] + mark
 
 
 def _block(block: Any, position: int) -> str:

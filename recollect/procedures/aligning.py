@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from recollect.procedures.abstracting import action
 from recollect.procedures.values import same
 from recollect.ranking import terms
 from recollect.types import Step
 
-_SAME, _VARIANT, _WORDED = 4.0, 1.0, 3.0
-"""What it is worth to put beside each other: one action, one that was an alternative, steps in like words."""
+_SAME, _WORDED, _KNOWN, _VARIANT = 4.0, 3.0, 2.0, 1.0
+"""What it is worth to pair: one action, steps in like words, a known alternative, another use of one tool."""
 
 
 def aligned(ours: Sequence[Step], theirs: Sequence[Step]) -> Iterator[tuple[int | None, int | None]]:
     """Pairs of indices in order: of one step, or of a step that the other run has not."""
-    worth = [[_worth(mine, other) for other in theirs] for mine in ours]
+    known = [(step, action(step), {action(each) for each in step.alternatives}) for step in ours]
+    wanted = [(step, action(step)) for step in theirs]
+    worth = [[_worth(*mine, *other) for other in wanted] for mine in known]
     best = _best(worth, len(ours), len(theirs))
     i = j = 0
     while i < len(ours) and j < len(theirs):
@@ -42,13 +44,13 @@ def _best(worth: Sequence[Sequence[float]], rows: int, columns: int) -> list[lis
     return best
 
 
-def _worth(mine: Step, other: Step) -> float:
-    wanted = action(other)
-    if action(mine) == wanted:
+def _worth(mine: Step, done: str, instead: Collection[str], other: Step, wanted: str) -> float:
+    """What it is worth to pair a step, what it does and what was done instead of it, with another one."""
+    if done == wanted:
         equal = sum(same(value, other.arguments[name]) for name, value in mine.arguments.items())
         return _SAME + equal / (1 + len(mine.arguments))
-    if any(action(each) == wanted for each in mine.alternatives):
-        return _VARIANT + _VARIANT
+    if wanted in instead:
+        return _KNOWN
     if mine.tool is None and other.tool is None:
         ours, theirs = set(terms(mine.intent)), set(terms(other.intent))
         return _WORDED if 2 * len(ours & theirs) >= len(ours | theirs) else 0.0

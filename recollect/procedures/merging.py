@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from itertools import groupby
 from typing import Any
 
@@ -16,6 +17,8 @@ from recollect.types import Procedure, Step
 
 VALUES, ALTERNATIVES, PITFALLS, PRECONDITIONS, STEPS = 8, 4, 8, 8, 100
 """How many of each a procedure keeps: the latest values, alternatives and pitfalls; its history has the others."""
+_DIGITS = re.compile(r"\d+")
+_MORE = re.compile(r"(\d+) steps more, as in the runs")
 
 
 def merged(earlier: Procedure, run: Procedure) -> Procedure:
@@ -24,6 +27,7 @@ def merged(earlier: Procedure, run: Procedure) -> Procedure:
     Steps of both are kept, their differing values parameters. In a run that succeeded, other steps in the place of some are
     alternatives, those that only one of both has optional; one that did not changes no step.
     """
+    (earlier, left), (run, more) = _whole(earlier), _whole(run)
     if _knows_more(run, earlier):
         joined = _joined(run, earlier, learning=False)
         joined = replace(joined, parameters=_later(joined.parameters, run.parameters))
@@ -36,7 +40,8 @@ def merged(earlier: Procedure, run: Procedure) -> Procedure:
             outcome=run.outcome,
             successes=earlier.successes + run.successes,
             failures=earlier.failures + run.failures,
-        )
+        ),
+        max(left, more),
     )
 
 
@@ -279,27 +284,37 @@ def _once(*given: Sequence[str]) -> tuple[str, ...]:
 # Bounds.
 
 
-def limited(procedure: Procedure) -> Procedure:
-    """The procedure with no more of anything than it keeps; a longer way says where it goes on."""
-    left = len(procedure.steps) - STEPS + 1
-    steps = procedure.steps
-    if left > 1:
-        rest = Step(intent=f"{left} steps more, as in the runs that this was learned from")
-        steps = (*steps[: STEPS - 1], rest)
+def limited(procedure: Procedure, before: int = 0) -> Procedure:
+    """The procedure with no more of anything than it keeps; a longer way says how many steps more there are.
+
+    before: how many steps there were more.
+    """
     return replace(
         procedure,
-        steps=steps,
+        steps=_shortened(procedure.steps, before),
         parameters={name: values[-VALUES:] for name, values in procedure.parameters.items()},
         preconditions=procedure.preconditions[-PRECONDITIONS:],
         pitfalls=tuple(_distinct(procedure.pitfalls, procedure.parameters))[-PITFALLS:],
     )
 
 
+def _shortened(steps: Sequence[Step], before: int) -> tuple[Step, ...]:
+    more = before + max(len(steps) - STEPS, 0)
+    return (*steps[:STEPS], *([Step(intent=f"{more} steps more, as in the runs")] if more else []))
+
+
+def _whole(procedure: Procedure) -> tuple[Procedure, int]:
+    """The procedure without the line that says that there are more steps, and how many those are."""
+    more = _MORE.fullmatch(procedure.steps[-1].intent) if procedure.steps else None
+    return (replace(procedure, steps=procedure.steps[:-1]), int(more[1])) if more else (procedure, 0)
+
+
 def _distinct(pitfalls: Sequence[str], parameters: Mapping[str, Sequence[str]]) -> Iterator[str]:
     """Pitfalls that differ in more than values, as they were met last."""
-    values = sorted(
-        {value for found in parameters.values() for value in found if len(value) > 1}, key=len, reverse=True
-    )
-    masked = re.compile("|".join([*map(re.escape, values), r"\d+"]), re.IGNORECASE)
-    latest = {masked.sub("_", text): text for text in pitfalls}
+    values = {value.casefold() for found in parameters.values() for value in found if len(value) > 1}
+    longest = sorted(values, key=len, reverse=True)
+    latest: dict[str, str] = {}
+    for text in pitfalls:
+        masked = reduce(lambda left, value: left.replace(value, "_"), longest, text.casefold())
+        latest[_DIGITS.sub("_", masked)] = text
     return iter(latest.values())
