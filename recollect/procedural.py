@@ -13,6 +13,7 @@ from recollect.flow import World, arun, run
 from recollect.operations import CALLER, changed, check_ids, check_limit, check_text, check_threshold
 from recollect.ports import Commit, Committed, Embed, Flow, Found, Query, Read, Search
 from recollect.procedures import fitted, found_by, general, proved, reported
+from recollect.ranking import PLAIN, Weights
 from recollect.types import TRUSTS, Change, ChangeSet, Draft, Hit, Procedure, Receipt, Record, Scope, digest, encode
 
 FIT = 0.25
@@ -20,6 +21,8 @@ FIT = 0.25
 
 Of LoCoMo's questions, for which no procedure is stored, .04 find one of 336 that are; of 20 tasks all do.
 """
+_WORDS = replace(PLAIN, alike=Weights().alike)
+"""What stands beside a procedure's first message, and who said it when, tells nothing of how well it fits."""
 _REPORTS = 50
 """Reports on one procedure at once all count: each is done again until none was faster."""
 _NAMES = uuid.UUID("9d3a3f0a-52a5-5a0e-b7a1-6a0f6a1c8d02")
@@ -155,6 +158,7 @@ def recall(scope: Scope, task: str, limit: int, threshold: float) -> Flow[tuple[
         queries=(Query(task, vectors[0]),),
         limit=max(LEAST, WIDER * limit),
         kind="procedure",
+        weights=_WORDS,
     )
     fit = [hit for hit in (fitted(hit, task) for hit in found.hits[0]) if hit.score >= threshold]
     return tuple(sorted(map(proved, fit), key=lambda hit: -hit.score)[:limit])

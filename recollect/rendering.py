@@ -92,7 +92,12 @@ def _line(hit: Hit) -> str:
         "text": record.text,
     }
     known = {name: value for name, value in fields.items() if value is not None}
-    return "".join(map(_shown, json.dumps(known, ensure_ascii=False)))
+    return quoted(json.dumps(known, ensure_ascii=False))
+
+
+def quoted(text: str) -> str:
+    """The text with escapes for what could close a block or not be seen; line ends stay."""
+    return "\n".join("".join(map(_shown, line)) for line in text.split("\n"))
 
 
 def _shown(character: str) -> str:

@@ -17,7 +17,7 @@ from benchmarks.ten_folds import Figures, chosen, mean, over
 from recollect import Memory, ranking
 from recollect.cli.app import app
 from recollect.errors import UsageError
-from recollect.evaluation import data, measures, retrieval
+from recollect.evaluation import data, measures, procedures, retrieval
 from recollect.evaluation.baselines import NAMES, Baselines
 from recollect.ranking import DEFAULT_THRESHOLD, Weights
 
@@ -459,3 +459,99 @@ def test_near_misses_are_near() -> None:
         missing = [question for question in conversation.questions if not question.answerable]
         near += [bool(set(ranking.query_terms(question.text)) & (said - names)) for question in missing]
     assert sum(near) / len(near) > 0.9
+
+
+# Procedures.
+
+
+def trajectory(name: str, task: str, *actions: str) -> dict[str, Any]:
+    """One run of a task."""
+    pairs = [{"step_id": n, "state": "a room", "action": action} for n, action in enumerate(actions)]
+    return {"task_instance_id": name, "task_description": task, "state_action_pairs": pairs}
+
+
+CORPUS = {
+    "trajectories": [
+        trajectory("a", "put a soapbar in the cabinet.", "take soapbar 1", "put soapbar 1 in cabinet 1"),
+        trajectory("b", "heat some mug and put it in the fridge.", "heat mug 1 with microwave 1"),
+        trajectory("c", "examine the pillow with the desklamp.", "use desklamp 1"),
+        trajectory("d", "put a soapbar in the cabinet.", "take soapbar 2", "put soapbar 2 in cabinet 4"),
+    ]
+}
+QUERIES = {
+    "queries": [
+        {
+            "query_text": "Put a soap bar in the cabinet",
+            "relevant_trajectories": [
+                {"trajectory_id": "a", "relevance_score": 10.0},
+                {"trajectory_id": "d", "relevance_score": 6},
+                {"trajectory_id": "b", "relevance_score": 5.9},
+                {"trajectory_id": "z", "relevance_score": 9},
+            ],
+        },
+        {"query_text": "Paint the wall", "relevant_trajectories": [{"trajectory_id": "a", "relevance_score": 1}]},
+    ]
+}
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> tuple[str, str]:
+    """Runs and tasks, in their files."""
+    for name, content in (("corpus", CORPUS), ("queries", QUERIES)):
+        (tmp_path / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
+    return str(tmp_path / "corpus.json"), str(tmp_path / "queries.json")
+
+
+def test_average_precision_by_hand() -> None:
+    """Over all evidence, or over what is found alone."""
+    assert measures.average_precision("axbxxc", {"a", "b", "c", "d"}) == pytest.approx((1 + 2 / 3 + 3 / 6) / 4)
+    assert measures.average_precision_of_found("axbxxc", {"a", "b", "c", "d"}, 5) == pytest.approx((1 + 2 / 3) / 2)
+    assert measures.average_precision_of_found("xyz", {"a"}, 5) == 0
+
+
+def test_runs_are_read_as_documented(bench: tuple[str, str]) -> None:
+    """One procedure a run, though two have one goal; a task counts where a run of worth 6 or more is there."""
+    read = procedures.read(*bench)
+    assert list(read.procedures) == ["a", "b", "c", "d"]
+    assert [step.intent for step in read.procedures["c"].steps] == ["use desklamp 1"]
+    assert read.tasks == (procedures.Task("Put a soap bar in the cabinet", frozenset("ad")),)
+    assert read.skipped == 1
+
+
+def test_procedures_are_measured_beside_baselines(bench: tuple[str, str]) -> None:
+    """All figures, as documented, and one object for programs."""
+    result = RUNNER.invoke(app, ["eval", "procedures", *bench, "--json"])
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout)
+    assert (found["n"], found["procedures"], found["skipped"]) == (1, 4, 1)
+    assert [found[name] for name in procedures.NAMES] == [1, 1, 1, 1]
+    assert set(found["baselines"]) == {"keyword", "dense"}
+    for name in (*found, *found["baselines"]["dense"]):
+        assert f'"{name}"' in RUNNER.invoke(app, ["eval", "procedures", "--help"]).stdout
+    said = " ".join(RUNNER.invoke(app, ["eval", "procedures", *bench]).stdout.split())
+    assert "4 procedures, 1 tasks (1 more with which none helps)" in said and "keyword alone" in said
+
+
+def test_a_ranking_against_what_helps_gets_bad_figures(bench: tuple[str, str], tmp_path: Path) -> None:
+    """The figures are not of the tasks alone."""
+    wrong = json.loads(json.dumps(QUERIES).replace('"d"', '"c"').replace('"a"', '"b"'))
+    (tmp_path / "wrong.json").write_text(json.dumps(wrong), encoding="utf-8")
+    found = procedures.measure(procedures.read(bench[0], str(tmp_path / "wrong.json")))
+    assert found["map"] < 0.5
+
+
+@pytest.mark.parametrize(
+    ("corpus", "queries", "said"),
+    [
+        ([], QUERIES, "corpus.json: expected trajectories"),
+        (CORPUS, {"queries": [{"query_text": "x"}]}, "queries.json: expected queries"),
+        (CORPUS, {"queries": []}, "at least one of the trajectories helps"),
+    ],
+)
+def test_bad_runs_are_told(corpus: Any, queries: Any, said: str, tmp_path: Path) -> None:
+    """With the file, and what was expected there."""
+    for name, content in (("corpus", corpus), ("queries", queries)):
+        (tmp_path / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
+    result = RUNNER.invoke(app, ["eval", "procedures", str(tmp_path / "corpus.json"), str(tmp_path / "queries.json")])
+    assert result.exit_code == 2
+    assert said in " ".join(result.output.split())

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from recollect import ConflictError, Memory, NotFoundError
+from recollect.cli.app import app
 from recollect.errors import ScopeError, UsageError
 from recollect.procedural import share
 from recollect.procedures import general, proved, success_rate, verified, worded_as
@@ -231,3 +235,15 @@ def test_the_general_of_a_procedure_has_no_values() -> None:
 def test_a_task_is_worded_as_a_goal(task: str, goal: str, same: bool) -> None:
     """With all its words in order and something for each parameter; a goal of one word or without any tells nothing."""
     assert worded_as(task, goal) is same
+
+
+def test_the_command_line_shows_how_a_procedure_is_done(tmp_path: Path) -> None:
+    """Its steps and runs, beside its versions; also for programs."""
+    with Memory(tmp_path / "memories.db") as memory:
+        memory.add(run("mug", "sink"), **ANNA)
+        name = found(memory).record.id
+    show = ["--db", str(tmp_path / "memories.db"), "--user", "anna", "show", name]
+    told = CliRunner().invoke(app, show).stdout
+    assert "Goal: Put the {item} in the {place}" in told and "Runs: 1 succeeded, 0 failed" in told
+    [version] = json.loads(CliRunner().invoke(app, [*show, "--json"]).stdout)["versions"]
+    assert version["record"]["procedure"]["goal"] == "Put the {item} in the {place}"

@@ -212,6 +212,8 @@ def show(
 ) -> None:
     """Show a memory's versions, their sources, and its events; or the one version known or true at a time.
 
+    Of a procedure, its steps as well.
+
     With --json: {"id", "state", "versions": [{"state", "valid_from", "valid_to", "record": {...}}], "events":
     [{"operation", "status", "version", "at", "reason", "decider", ...}]}; a state is current, ended (its time is over),
     superseded (a newer version took over), withdrawn (it was wrong, or undone) or forgotten.

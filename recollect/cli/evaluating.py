@@ -16,6 +16,7 @@ from recollect.cli.answer import answering, visible
 from recollect.cli.options import AsJson, IndexUrl, key_of_index, progress
 from recollect.errors import StoreError
 from recollect.evaluation import data, measures
+from recollect.evaluation import procedures as recalling
 from recollect.evaluation import retrieval as measuring
 from recollect.memory import Memory
 from recollect.stores.opening import open_index
@@ -79,6 +80,50 @@ def retrieval(
             found = measuring.report(path, conversations, measuring.run(conversations, memory, advance, settle))
         answer.say(*picture(found))
         answer.data(found)
+
+
+@app.command()
+def procedures(
+    corpus: Annotated[str, typer.Argument(metavar="CORPUS", help="Runs of tasks, as JSON.")],
+    queries: Annotated[str, typer.Argument(metavar="QUERIES", help="Tasks with the runs that help, as JSON.")],
+    as_json: AsJson = False,
+) -> None:
+    """Measure how well procedures are recalled for tasks.
+
+    Every run becomes one procedure by itself: its task is the goal, each of its actions a step. Nothing is merged, no
+    model is used. Then procedures are recalled for every task, as it ships but for the threshold.
+
+    CORPUS is {"trajectories": [{"task_instance_id", "task_description", "state_action_pairs": [{"action"}]}]}, QUERIES is
+    {"queries": [{"query_text", "relevant_trajectories": [{"trajectory_id", "relevance_score"}]}]}, scores from 0 to 10: the
+    format of Proced_mem_bench. From 6 on a run helps; those that are not named do not.
+
+    map is the mean over tasks of the average precision: over all runs that help, in the ranking of all runs. map@10 is that
+    of those found among the first ten alone, so that what is missing costs nothing: the figure that this benchmark calls
+    MAP, though there a model judges every hit anew. ndcg@10 is how far up the runs that help are, recall@10 their share
+    among the first ten. "baselines" are plain searches of the same texts: keyword (BM25) and dense (cosine).
+
+    With --json: {"data", "n", "procedures", "skipped", "map", "map@10", "ndcg@10", "recall@10", "baselines": {"keyword":
+    {"map", "map@10", "ndcg@10", "recall@10"}, "dense"}}. "n" counts tasks, "skipped" those with which no run helps.
+    """
+    with answering(as_json) as answer, progress("measuring") as advance:
+        found = {"data": corpus, **recalling.measure(recalling.read(corpus, queries), advance)}
+        answer.say(*_recalled(found))
+        answer.data(found)
+
+
+def _recalled(found: Mapping[str, Any]) -> Sequence[str]:
+    """The figures of recalling procedures in lines."""
+    compared = {"recollect": found, **{f"{name} alone": quality for name, quality in found["baselines"].items()}}
+    return (
+        f"{visible(found['data'])}: {found['procedures']} procedures, {found['n']} tasks"
+        + (f" ({found['skipped']} more with which none helps)" if found["skipped"] else ""),
+        "",
+        f"{'':13}" + "".join(f"{name:>11}" for name in recalling.NAMES),
+        *(
+            f"{name:13}" + "".join(f"{_figure(quality[measure]):>11}" for measure in recalling.NAMES)
+            for name, quality in compared.items()
+        ),
+    )
 
 
 @contextmanager

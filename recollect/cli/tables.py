@@ -14,6 +14,7 @@ from rich.text import Text
 from recollect.cli.answer import visible
 from recollect.cli.past import Past, Version
 from recollect.cli.transcript import Line
+from recollect.procedures import rendered
 from recollect.types import Event, Hit, Outcome, Record, Source, Status
 
 NARROW = 70
@@ -117,8 +118,10 @@ def _from(record: Record, zone: tzinfo) -> str:
 
 
 def past(found: Past, zone: tzinfo) -> tuple[str | Rows, ...]:
-    """All of a memory: its versions and its events."""
-    return (f"{found.id}: {found.state}", versions(found.versions, zone), events(found.events, zone))
+    """All of a memory: its versions, its events and, of a procedure, how it is done by the newest of them."""
+    known = found.versions[-1].record.procedure
+    whole = (f"{found.id}: {found.state}", versions(found.versions, zone), events(found.events, zone))
+    return whole if known is None else (*whole, visible(rendered(known)))
 
 
 def versions(found: Iterable[Version], zone: tzinfo) -> Rows:
@@ -133,7 +136,7 @@ def versions(found: Iterable[Version], zone: tzinfo) -> Rows:
                 f"{version.state}\n{version.record.version}",
                 version.record.text,
                 _lines(f"from {when(version.valid_from, zone)}", _until(version.valid_to, zone)),
-                _lines(*(f"“{source.quote}”" for source in version.record.sources), _from(version.record, zone)),
+                _lines(*(f"“{s.quote}”" for s in version.record.sources if s.quote), _from(version.record, zone)),
             )
             for version in found
         ],

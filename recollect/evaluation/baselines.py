@@ -26,7 +26,8 @@ FUSION = 60
 class Baselines:
     """One conversation, searched plainly: every message on its own, with its speaker's name, and its own word counts."""
 
-    def __init__(self, conversation: Conversation) -> None:
+    def __init__(self, conversation: Conversation, depth: int = DEPTH) -> None:
+        self._depth = depth
         self._ids = [message["id"] for message in conversation.messages]
         texts = [": ".join(filter(None, (m["name"], m["content"]))) for m in conversation.messages]
         self._counts = [Counter(ranking.terms(text)) for text in texts]
@@ -43,7 +44,9 @@ class Baselines:
         for order in (keyword, dense):
             fused[order] += 1 / (FUSION + np.arange(1, len(order) + 1))
         orders = (keyword, dense, _order(fused))
-        return {name: [self._ids[row] for row in order[:DEPTH]] for name, order in zip(NAMES, orders, strict=True)}
+        return {
+            name: [self._ids[row] for row in order[: self._depth]] for name, order in zip(NAMES, orders, strict=True)
+        }
 
     def _keyword(self, counts: Counter[str], query: set[str]) -> float:
         length = K1 * (1 - B + B * counts.total() / self._mean)

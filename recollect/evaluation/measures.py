@@ -46,6 +46,22 @@ def ndcg(ranking: Ranking, evidence: AbstractSet[str], limit: int) -> float:
     return gained / sum(map(_discount, range(1, min(len(evidence), limit) + 1)))
 
 
+def average_precision(ranking: Ranking, evidence: AbstractSet[str]) -> float:
+    """The mean, over all the evidence, of the precision at its place; 0 for what is not there."""
+    return sum(_precisions(ranking, evidence)) / len(evidence)
+
+
+def average_precision_of_found(ranking: Ranking, evidence: AbstractSet[str], limit: int) -> float:
+    """The same over the evidence among the first places alone, so that what is missing costs nothing; 0 where none is."""
+    found = _precisions(ranking[:limit], evidence)
+    return sum(found) / max(1, len(found))
+
+
+def _precisions(ranking: Ranking, evidence: AbstractSet[str]) -> list[float]:
+    places = [place for place, name in enumerate(ranking, 1) if name in evidence]
+    return [number / place for number, place in enumerate(places, 1)]
+
+
 def _discount(place: int) -> float:
     return 1 / math.log2(place + 1)
 

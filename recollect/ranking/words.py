@@ -198,14 +198,20 @@ def _alike() -> dict[str, dict[str, float]]:
 
 @lru_cache(maxsize=1024)
 def alike(text: str) -> Mapping[str, Mapping[str, float]]:
-    """What else may stand for a term of an English text: terms of words of nearly the same meaning, and how near, below 1.
+    """What else may stand for a term of an English text: terms of words of nearly the same meaning, and how near, up to 1.
 
-    The nearness is the square of the cosine that the bundled embedding table has for two everyday words.
+    The nearness is the square of the cosine that the bundled embedding table has for two everyday words. Two words that
+    may be written as one ("soap bar", "log in") stand for that one as they are.
     """
-    words = (word for found in _WORD.findall(_plain(text)) for word in _words(found))
-    near = {stem(word): word for word in words if word.isascii() and word not in STOP_WORDS}
+    found = [tuple(_words(word)) for word in _WORD.findall(_plain(text))]
+    near = {stem(word): word for words in found for word in words if word.isascii() and word not in STOP_WORDS}
     table = _alike()
-    return MappingProxyType({term: table[word] for term, word in near.items() if word in table})
+    other = {term: dict(table[word]) for term, word in near.items() if word in table}
+    for one, next_ in pairwise(words[0] for words in found if words):
+        if one.isascii() and next_.isascii() and one not in STOP_WORDS:
+            for term in {stem(one), stem(next_)} & near.keys():
+                other.setdefault(term, {})[stem(one + next_)] = 1.0
+    return MappingProxyType(other)
 
 
 # What a memory is found by.
