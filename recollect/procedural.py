@@ -12,7 +12,7 @@ from recollect.errors import ConflictError, NotFoundError, ScopeError, UsageErro
 from recollect.flow import World, arun, run
 from recollect.operations import CALLER, changed, check_ids, check_limit, check_text, check_threshold
 from recollect.ports import Commit, Committed, Embed, Flow, Found, Query, Read, Search
-from recollect.procedures import fitted, found_by, general, proved, reported
+from recollect.procedures import Bound, bind, fitted, found_by, general, proved, reported
 from recollect.ranking import PLAIN, Weights
 from recollect.types import TRUSTS, Change, ChangeSet, Draft, Hit, Procedure, Receipt, Record, Scope, digest, encode
 
@@ -71,6 +71,11 @@ class Procedures:
     ) -> tuple[Hit, ...]:
         """Same as `recall`, asynchronously."""
         return await self._arun(recall(scope_of(scope, user, agent, run), task, limit, threshold))
+
+    @staticmethod
+    def bind(procedure: Procedure, task: str) -> Bound:
+        """The steps of a procedure for a task, with what the task tells put for its parameters, and what it does not tell."""
+        return bind(procedure, task)
 
     def report(
         self,

@@ -79,6 +79,7 @@ def test_tool_and_node_tell_what_is_known(memory: Memory, face: str) -> None:
     text, said = answer("anna")
     assert "Goal: Put the {item} in the {place}" in text and text.count(CLOSING) == 1 and text.endswith(CLOSING)
     assert said == text
+    assert 'put({"item": "plate", "place": "cupboard"})' in text and "For this task: place = cupboard" in text
     assert answer("bob") == ("", NOTHING)
 
 

@@ -6,6 +6,7 @@ Whose: `scope`, else user_id, agent_id and run_id of the run's context or config
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from langchain_core.messages import convert_to_messages
@@ -15,7 +16,8 @@ from langgraph.runtime import get_runtime
 
 from recollect.graphs.identity import resolve
 from recollect.memory import Memory
-from recollect.procedures import rendered, verified
+from recollect.procedures import bind, rendered, verified
+from recollect.procedures import quoted as on_one_line
 from recollect.rendering import quoted
 from recollect.types import Hit, Procedure, Scope
 
@@ -33,11 +35,11 @@ def recall_tool(memory: Memory, *, scope: Scope | None = None, limit: int = 3) -
 
     def recall_procedure(task: str, config: RunnableConfig) -> str:
         """How a task was done before, and how often that worked. task: what is to be done, in one sentence."""
-        return told(memory.procedures.recall(task, scope=_whose(scope, config), limit=limit)) or NOTHING
+        return told(memory.procedures.recall(task, scope=_whose(scope, config), limit=limit), task) or NOTHING
 
     async def arecall_procedure(task: str, config: RunnableConfig) -> str:
         hits = await memory.procedures.arecall(task, scope=_whose(scope, config), limit=limit)
-        return told(hits) or NOTHING
+        return told(hits, task) or NOTHING
 
     return StructuredTool.from_function(recall_procedure, arecall_procedure)
 
@@ -53,24 +55,29 @@ def recall_node(
 
     def recall(state: Mapping[str, Any], config: RunnableConfig) -> dict[str, str]:
         task, whose = _task(state[messages]), _whose(scope, config)
-        return {key: told(memory.procedures.recall(task, scope=whose, limit=limit)) if task else ""}
+        return {key: told(memory.procedures.recall(task, scope=whose, limit=limit), task) if task else ""}
 
     async def arecall(state: Mapping[str, Any], config: RunnableConfig) -> dict[str, str]:
         task, whose = _task(state[messages]), _whose(scope, config)
-        return {key: told(await memory.procedures.arecall(task, scope=whose, limit=limit)) if task else ""}
+        return {key: told(await memory.procedures.arecall(task, scope=whose, limit=limit), task) if task else ""}
 
     return RunnableLambda(recall, arecall, name="recall_procedure")
 
 
-def told(hits: Sequence[Hit]) -> str:
-    """The procedures as quoted text for a prompt, out of which none can break; empty where there is none."""
-    parts = [_told(hit.record.id, known) for hit in hits if (known := hit.record.procedure)]
+def told(hits: Sequence[Hit], task: str) -> str:
+    """The procedures, bound to the task, as quoted text for a prompt, out of which none can break; empty without any."""
+    parts = [_told(hit.record.id, known, task) for hit in hits if (known := hit.record.procedure)]
     return OPENING + "\n".join(parts) + CLOSING if parts else ""
 
 
-def _told(name: str, procedure: Procedure) -> str:
-    steps = quoted(rendered(procedure)).replace("-\\u003e", "->")  # our arrow, which closes nothing
-    return f"[{name}]{' verified' if verified(procedure) else ''}\n{steps}\n"
+def _told(name: str, procedure: Procedure, task: str) -> str:
+    bound = bind(procedure, task)
+    open_ = {each: values for each, values in procedure.parameters.items() if each not in bound.values}
+    lines = [rendered(replace(procedure, steps=bound.steps, parameters=open_))]
+    lines += [f"For this task: {each} = {on_one_line(value)}" for each, value in bound.values.items()]
+    lines += [f"To be found out: {', '.join(bound.missing)}"] if bound.missing else []
+    text = quoted("\n".join(lines)).replace("-\\u003e", "->")  # our arrow, which closes nothing
+    return f"[{name}]{' verified' if verified(procedure) else ''}\n{text}\n"
 
 
 def _task(messages: Sequence[Any]) -> str:
