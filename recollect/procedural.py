@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from recollect.arguments import nonce, scope_of
-from recollect.choosing import LEAST, WIDER
+from recollect.choosing import WIDER
 from recollect.errors import ConflictError, NotFoundError, ScopeError, UsageError
 from recollect.flow import World, arun, run
 from recollect.operations import CALLER, changed, check_ids, check_limit, check_text, check_threshold
@@ -23,6 +23,8 @@ Of LoCoMo's questions, for which no procedure is stored, .04 find one of 336 tha
 """
 _WORDS = replace(PLAIN, alike=Weights().alike)
 """What stands beside a procedure's first message, and who said it when, tells nothing of how well it fits."""
+_CANDIDATES = 50
+"""How many at least are looked at for one that the task is worded as: words and vectors may put others first."""
 _REPORTS = 50
 """Reports on one procedure at once all count: each is done again until none was faster."""
 _NAMES = uuid.UUID("9d3a3f0a-52a5-5a0e-b7a1-6a0f6a1c8d02")
@@ -161,7 +163,7 @@ def recall(scope: Scope, task: str, limit: int, threshold: float) -> Flow[tuple[
     found: Found = yield Search(
         scope=scope,
         queries=(Query(task, vectors[0]),),
-        limit=max(LEAST, WIDER * limit),
+        limit=max(_CANDIDATES, WIDER * limit),
         kind="procedure",
         weights=_WORDS,
     )
@@ -174,6 +176,8 @@ def report(scope: Scope, procedure: str, success: bool, note: str | None, key: s
     for name, given in (("note", note), ("idempotency_key", key)):
         if given is not None:
             check_text(given, name)
+    if success and note is not None:
+        raise UsageError("note= tells what went wrong: leave it out of the report of a success")
 
     def change(record: Record) -> Change:
         known = reported(_procedure(record), success, note)

@@ -151,6 +151,15 @@ def test_words_alike_are_those_of_the_bundled_table() -> None:
     assert ranking.matches(ranking.prepare("Which vehicle?", None), {"car": 1}, 1) == {}
 
 
+def test_two_words_are_found_as_one() -> None:
+    """Each stands for the word that both make; one that tells nothing begins none."""
+    query = ranking.prepare("Put a soap bar where you log in", None, 1.0)
+    whole = ranking.matches(query, {"soap": 1, "bar": 1}, 2)
+    assert ranking.matches(query, {"soapbar": 1}, 2) == whole
+    assert ranking.matches(query, {"login": 1}, 1) == ranking.matches(query, {"log": 1}, 1) != {}
+    assert ranking.matches(query, {"youlog": 1}, 1) == {}
+
+
 # One score, in two forms.
 
 LATER = datetime(2024, 4, 1, tzinfo=UTC)

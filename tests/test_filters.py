@@ -24,6 +24,7 @@ from recollect.filters import (
     Has,
     evaluate,
     holds,
+    names,
     parse,
     reserved_tokens,
     superset,
@@ -495,6 +496,22 @@ class Colour(Enum):
 
 class Shade(StrEnum):
     DARK = "dark"
+
+
+@pytest.mark.parametrize(
+    ("filters", "looked_at"),
+    [
+        (None, False),
+        ({"kind": "fact"}, True),
+        ({"metadata.kind": "fact"}, False),
+        ({"OR": [{"a": 1}, {"NOT": {"kind": {"in": ["fact"]}}}]}, True),
+        ({"AND": [{"kind": "*"}, {"a": 1}]}, True),
+        ({"NOT": {"category": "home"}}, False),
+    ],
+)
+def test_a_filter_tells_what_it_looks_at(filters: Any, looked_at: bool) -> None:
+    """However deep it stands; a key of metadata is none of the record's fields."""
+    assert names(parse(filters), "kind") is looked_at
 
 
 def test_text_enums_are_text() -> None:

@@ -12,6 +12,7 @@ import pytest
 
 import recollect
 from recollect import flow
+from recollect.procedural import Procedures
 from recollect.stores.store import Store
 
 PACKAGE = Path(recollect.__file__).parent
@@ -97,8 +98,8 @@ def twins(owner: object, prefix: str = "a") -> list[str]:
 
 @pytest.mark.parametrize(
     ("owner", "expected"),
-    [(recollect.Memory, 16), (Store, 1), (flow.World, 1)],
-    ids=["Memory", "Store", "World"],
+    [(recollect.Memory, 16), (Procedures, 3), (Store, 1), (flow.World, 1)],
+    ids=["Memory", "Procedures", "Store", "World"],
 )
 def test_twins_have_one_signature(owner: object, expected: int) -> None:
     """Each pair x / ax differs in nothing but async."""

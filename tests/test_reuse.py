@@ -148,6 +148,8 @@ def test_only_procedures_of_the_scope_are_reported_on(memory: Memory) -> None:
     """Not those of others, and no fact."""
     with pytest.raises(NotFoundError):
         memory.procedures.report(found(memory).record.id, True, user="tom", agent="butler")
+    with pytest.raises(UsageError, match="leave it out"):
+        memory.procedures.report(found(memory).record.id, True, note="all well", **ANNA)
     [fact] = memory.add("I live in Oslo", infer=False, **ANNA).ids
     with pytest.raises(UsageError, match="expected a procedure"):
         memory.procedures.report(fact, True, **ANNA)
