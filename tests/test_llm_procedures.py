@@ -545,3 +545,18 @@ def test_runs_of_one_task_are_one_procedure_whoever_summarizes_them() -> None:
         assert known.procedure.goal == "Book a table for {guests} at {restaurant} on {date}"
         assert [step.tool for step in known.procedure.steps if not step.optional] == ["find", "free", "book"]
         assert known.procedure.parameters["restaurant"] == ("Kai's", "Nora's")
+
+
+def test_what_the_model_did_not_see_of_a_run_is_said() -> None:
+    """Its steps may be missing; the outcome tells how many messages had no room."""
+    table = [[f"cell {row} {column} of the table" for column in range(50)] for row in range(50)]
+    turns = (
+        Turn(text="Fill the table"),
+        *_called("1", "open", "ok", title="table"),
+        *_called("2", "fill", "ok", rows=table),
+        *_called("3", "save", "ok", title="table"),
+        Turn(text="Done.", role="assistant"),
+    )
+    steps = [{"message": 2, "intent": "open", "tool": "open", "arguments": {"title": "table"}}]
+    found = learned(summary(goal="Fill the table", parameters=[], steps=steps), turns=turns)
+    assert (found.decider, found.reason) == ("llm:scripted", "the model saw all but 1 of its messages")

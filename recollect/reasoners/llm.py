@@ -147,7 +147,7 @@ class LLMReasoner:
 
     def _run(self, run: Run, answers: Sequence[Answer[Procedure | None]]) -> Run:
         missing = prompts.left_out(run.turns)
-        seen = f"the model saw all but {missing} messages" if missing else ""
+        seen = f"the model saw all but {missing} of its messages" if missing else ""
         for answer in answers:
             if answer.usable is not None:
                 notes = (*answer.problems.values(), seen)
