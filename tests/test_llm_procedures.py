@@ -311,6 +311,13 @@ def test_a_parameter_that_an_answer_tells_is_given_by_its_step() -> None:
     found = learned(summary(parameters=parameters, steps=[FIND, {**FREE, "arguments": None}, book])).procedure
     assert [step.gives for step in found.steps] == [("id",), ("hour",), ()]
     assert found.steps[1].arguments == {"restaurant": "{id}", "days": ["{date}"]}
+    turns = (Turn(text="Lock it"), *_called("1", "open", "Key AB-Cd9"), *_called("2", "lock", "ok", key="AB-Cd9"))
+    steps = [
+        {"message": 2, "intent": "open", "tool": "open"},
+        {"message": 4, "intent": "lock", "tool": "lock", "arguments": {"key": "{key}"}},
+    ]
+    locked = learned(summary(goal="Lock it", parameters=[{"name": "key", "value": "AB-Cd9"}], steps=steps), turns=turns)
+    assert [step.gives for step in locked.procedure.steps] == [("key",), ()]
 
 
 def test_a_call_that_failed_is_no_step_unless_the_run_ended_with_it() -> None:

@@ -214,8 +214,9 @@ def _abstracted(procedure: Procedure, matched: Sequence[Matched], made: Sequence
     if not procedure.parameters:
         return abstracted(procedure, answers)
     steps = [match.step if match.exact else _by_rules(match.step, procedure) for match in matched]
+    told = [(answer or "").casefold() for answer in answers]
     for name, (value, *_) in procedure.parameters.items():
-        giver = next((n for n, answer in enumerate(answers) if tells(answer, name, (value,))), None)
+        giver = next((n for n, answer in enumerate(told) if tells(answer, name, (value,))), None)
         if giver is not None and not _is_known(name, procedure.goal, steps[: giver + 1]):
             steps[giver] = replace(steps[giver], gives=(*steps[giver].gives, name))
     return replace(procedure, steps=tuple(steps))
