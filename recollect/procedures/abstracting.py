@@ -146,7 +146,7 @@ class _Finding:
                 values = _each(value)
                 said = {as_text(each).casefold() for each in values}
                 if all(map(_is_single, values)) and not said & (known | set(self.names)) and not self._is_made(value):
-                    giver = next((n for n in range(number) if tells(steps[n].answer, name, values)), None)
+                    giver = next((n for n in range(number) if _all_told(steps[n].answer, name, values)), None)
                     if giver is not None:
                         self.given[giver] = (*self.given.get(giver, ()), self._add(name, value))
                 known |= said
@@ -228,16 +228,21 @@ def free(name: str, taken: Mapping[str, Any]) -> str:
     return found
 
 
-def tells(answer: str, name: str, values: Sequence[Any]) -> bool:
-    """Whether all these values of an argument stand in an answer, given without case, and none of them by chance."""
-    return bool(answer) and all(_tells(answer, name, as_text(value).casefold()) for value in values)
+def tells(answer: str | None, name: str, values: Sequence[Any]) -> bool:
+    """Whether all these values of an argument stand in an answer, none of them by chance."""
+    return _all_told((answer or "").casefold(), name, values)
+
+
+def _all_told(answer: str, name: str, values: Sequence[Any]) -> bool:
+    """Same as `tells`, of an answer without case: it is looked through many times."""
+    return bool(answer) and all(_told(answer, name, as_text(value).casefold()) for value in values)
 
 
 def _is_single(value: Any) -> bool:
     return isinstance(value, str | int | float) and not isinstance(value, bool)
 
 
-def _tells(answer: str, name: str, text: str) -> bool:
+def _told(answer: str, name: str, text: str) -> bool:
     """Long enough for no chance, or called in the answer what the argument is called."""
     if not text or text in STOP_WORDS or len(text.split()) > _PERIOD:
         return False
@@ -329,7 +334,7 @@ def _leads(value: Varied, goal: str, answers: Sequence[str]) -> bool:
     if all(isinstance(each, int) for each in value):
         return all(later - each == 1 for each, later in pairwise(value))
     named = all(any(bounded(said).search(goal) for said in spellings(each)) for each in value)
-    return named or any(tells(answer, "", value) for answer in answers)
+    return named or any(_all_told(answer, "", value) for answer in answers)
 
 
 _SUBCOMMANDS = frozenset(

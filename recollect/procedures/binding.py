@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import Any
 
 from recollect.procedures.values import bounded, filled, hole, holes, mapped, number_said, spellings, template, texts
@@ -36,8 +37,10 @@ _TYPES = (
 """How values of a kind look, and how a task says one."""
 _NAME = re.compile(r"(?<=[\w,] )(?:[A-Z][\w'’&-]*)(?: (?:de |of |the )?[A-Z][\w'’&-]*)*")
 _ENDS = re.compile(r"(?:,? please| for me| as soon as possible| asap|,? thanks?(?: you)?)*[\s.!?]*$", re.IGNORECASE)
-_NEAR = 5
-"""Words of a value that is known by what stands beside it, at most."""
+_SPOKEN = r"(?!(?:for|at|in|on|to|from|by|with|and|under|into|of)\b)[\w'’&./@:-]+"
+_WORDS = re.compile(rf"(?:(?:the|a|an|my|our) )?{_SPOKEN}(?: {_SPOKEN}){{0,4}}")
+"""A value that is known by what stands before it, up to the next preposition."""
+_SEVERAL = re.compile(rf"{_SPOKEN}(?: {_SPOKEN}){{0,2}}(?:(?:, and|,| and) {_SPOKEN}(?: {_SPOKEN}){{0,2}})*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,17 +62,29 @@ def bind(procedure: Procedure, task: str) -> Bound:
     """
     binding = _Binding(procedure, _ENDS.sub("", asked(task.strip())))
     binding.fill()
-    later = {name: n for n, step in reversed(list(enumerate(procedure.steps, 1))) for name in step.gives}
-    later = {name: number for name, number in later.items() if name not in binding.values}
+    rounds = list(_rounds(procedure, binding.values))
+    givers = {name: n for n, (step, _) in reversed(list(enumerate(rounds, 1))) for name in step.gives}
+    later = {name: number for name, number in givers.items() if name not in binding.values}
     values = {**_constant(procedure, later), **binding.values}
     used = list(dict.fromkeys(name for step in procedure.steps for name in _used(step, procedure.parameters)))
-    names = {name: f"{{{name} from the answer to step {number}}}" for name, number in later.items()}
+    told = {name: f"{{{name} from the answer to step {number}}}" for name, number in later.items()}
     return Bound(
-        steps=tuple(_bound(step, procedure, values, names) for step in procedure.steps),
+        steps=tuple(_bound(step, procedure, {**values, **these}, told) for step, these in rounds),
         missing=tuple(name for name in used if name not in values and name not in later),
         later={name: later[name] for name in used if name in later},
         values={name: values[name] for name in procedure.parameters if name in values},
     )
+
+
+def _rounds(procedure: Procedure, values: Mapping[str, str]) -> Iterator[tuple[Step, dict[str, str]]]:
+    """The steps with what is special to them: those of a loop once for each of the values that are listed."""
+    for repeated, group in groupby(procedure.steps, lambda step: step.repeated):
+        steps = list(group)
+        names = {name for step in steps for name in _used(step, procedure.parameters) if name in values and repeated}
+        listed = {name: found for name in names if len(found := _listed(values[name])) > 1}
+        for n in range(max(map(len, listed.values()), default=1)):
+            these = {name: found[n] for name, found in listed.items() if n < len(found)}
+            yield from ((step, these) for step in steps)
 
 
 def _constant(procedure: Procedure, later: Mapping[str, int]) -> dict[str, str]:
@@ -113,7 +128,7 @@ def _typed(value: str, seen: Sequence[str]) -> Any:
 def _listed(text: str) -> list[Any]:
     """What is listed: "Fay, Gus and Ida"."""
     found = _read(text)
-    return found if isinstance(found, list) else [each for each in re.split(r",? and |[,;] ?", text) if each]
+    return found if isinstance(found, list) else [each for each in re.split(r",? and |[,;] +", text) if each]
 
 
 def _read(text: str) -> Any:
@@ -191,19 +206,26 @@ class _Binding:
                 continue
             kind = self._kind(name)
             for place in bounded(before[1]).finditer(self.task):
-                value = self._value_at(place.end(), kind)
-                if value is not None and self._take(name, value):
+                value = self._value_at(place.end(), kind, self._is_list(name))
+                if value is not None and self._take(name, self._before_next(value, name, goal)):
                     break
 
-    def _value_at(self, start: int, kind: re.Pattern[str] | None) -> tuple[int, int] | None:
+    def _is_list(self, name: str) -> bool:
+        seen = self.procedure.parameters[name]
+        return bool(seen) and all(isinstance(_read(each), list) for each in seen)
+
+    def _before_next(self, span: tuple[int, int], name: str, goal: str) -> tuple[int, int]:
+        """The span of a value without the word that follows its parameter in the goal."""
+        after = re.search(rf"\{{{name}\}}\W+(\w+)", goal)
+        end = after and re.search(rf"\W+{re.escape(after[1])}$", self.task[slice(*span)], re.IGNORECASE)
+        return (span[0], span[0] + end.start()) if end else span
+
+    def _value_at(self, start: int, kind: re.Pattern[str] | None, listed: bool) -> tuple[int, int] | None:
         at = start + len(self.task[start:]) - len(self.task[start:].lstrip(" \"'“"))
         if kind is not None:
             found = kind.match(self.task, at)
             return found.span() if found else None
-        words = re.compile(
-            rf"(?:(?:the|a|an|my|our) )?[\w'’&./@:-]+(?: (?!(?:for|at|in|on|to|from|by|with|and|under|into|of)\b)[\w'’&./@:-]+)"
-            rf"{{0,{_NEAR - 1}}}"
-        ).match(self.task, at)
+        words = (_SEVERAL if listed else _WORDS).match(self.task, at)
         return words.span() if words else None
 
     def _kinds(self, goal: str) -> None:

@@ -1,0 +1,107 @@
+"""Procedures bound to new tasks: parameters filled from what the task says, the others named."""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import Any
+
+import pytest
+
+from recollect.messages import turns
+from recollect.procedures import Bound, bind, merged
+from recollect.reasoners.runs import runs
+from recollect.types import Procedure
+from tests.task_runs import TASKS
+
+
+def procedure(name: str) -> Procedure:
+    """What the runs of a task teach."""
+    return reduce(
+        merged, [found.procedure for messages in TASKS[name].runs for found in runs(turns(messages), "rules")]
+    )
+
+
+def calls(bound: Bound) -> list[tuple[str | None, Any]]:
+    return [(step.tool, step.arguments) for step in bound.steps]
+
+
+@pytest.mark.parametrize(
+    ("name", "task", "values"),
+    [
+        (
+            "restaurant",
+            "Book a table for 5 at Osteria Mira at 21:00",
+            {"count": "5", "name": "Osteria Mira", "time": "21:00"},
+        ),
+        (
+            "restaurant",
+            "Get me a table at 9 pm for three, at Roma please",
+            {"count": "3", "name": "Roma", "time": "9 pm"},
+        ),
+        ("refund", "Please refund the order 55!", {"order_id": "55"}),
+        ("spreadsheet", "Total column D of the Costs sheet", {"column": "D", "name": "Costs"}),
+        (
+            "calendar",
+            "Schedule a meeting on 2026-08-02 with Hal and Jo",
+            {"attendees": "Hal and Jo", "date": "2026-08-02"},
+        ),
+        ("conversion", "Turn a.csv into b.xlsx", {"file": "a.csv", "file_2": "b.xlsx"}),
+        ("research", "Write a report about tide mills to tides.md", {"query": "tide mills", "path": "tides.md"}),
+        ("kitchen", "Could you heat the pizza for 4 minutes?", {"object": "pizza", "minutes": "4"}),
+        (
+            "onboarding",
+            "New user Di Wu, di@example.org, team IT",
+            {"name": "Di Wu", "email": "di@example.org", "group": "IT"},
+        ),
+    ],
+)
+def test_parameters_are_filled_from_a_task(name: str, task: str, values: dict[str, str]) -> None:
+    """By the wording of the goal, by the words beside them, by known values, by their kind."""
+    assert dict(bind(procedure(name), task).values) == values
+
+
+def test_bound_steps_can_be_followed() -> None:
+    """Numbers are numbers; what an earlier answer tells is said to come from there; nothing is missing."""
+    bound = bind(procedure("refund"), "Refund order 55")
+    assert calls(bound) == [
+        ("get_order", {"order_id": 55}),
+        (
+            "refund_payment",
+            {
+                "payment": "{payment from the answer to step 1}",
+                "amount": "{amount from the answer to step 1}",
+                "reason": "customer request",
+            },
+        ),
+    ]
+    assert (bound.missing, bound.later) == ((), {"payment": 1, "amount": 1})
+
+
+def test_what_a_task_does_not_tell_is_missing() -> None:
+    """It is named, and stays a hole in the steps."""
+    bound = bind(procedure("restaurant"), "Book a table for 2")
+    assert bound.missing == ("name", "time")
+    assert bound.steps[0].arguments == {"name": "{name}"}
+    nothing = bind(procedure("restaurant"), "")
+    assert nothing.missing == ("name", "count", "time")
+
+
+def test_a_loop_is_done_for_each_value() -> None:
+    """A list in the task is as many steps; a list argument is a list."""
+    bound = bind(procedure("groceries"), "Order figs, dates and rice")
+    assert [step.arguments.get("product") for step in bound.steps] == [None, "figs", "dates", "rice", None]
+    meeting = bind(procedure("calendar"), "Set up a meeting with Hal, Ida and Jo on 2026-08-02")
+    assert meeting.steps[0].arguments == {"attendees": ["Hal", "Ida", "Jo"], "date": "2026-08-02"}
+
+
+def test_literal_braces_are_no_parameters() -> None:
+    """Only what the procedure names is filled."""
+    found = procedure("conversion")
+    [step, *_] = found.steps
+    awk = "awk '{print}' {file} | sort"
+    changed = Procedure(
+        goal="Sort {file}",
+        steps=(type(step)(intent="sort", tool="sh", arguments={"cmd": awk}),),
+        parameters={"file": ("a.txt",)},
+    )
+    assert bind(changed, "Sort b.txt").steps[0].arguments == {"cmd": "awk '{print}' b.txt | sort"}
