@@ -36,6 +36,7 @@ _KINDS = (
     ("path", re.compile(r"~?/?\w[\w.-]*(?:/[\w.-]+)+")),
     ("date", re.compile(r"\d{4}-\d\d-\d\d")),
     ("id", re.compile(r"\b(?=[\w-]*\d)(?=[\w-]*[A-Za-z])\w[\w-]*\w")),
+    ("name", re.compile(r"\b\w+(?:[-_]\w+)+")),
     ("number", re.compile(r"\b\d[\d.,]*\d\b")),
     ("name", re.compile(r"(?<=[\w,] )[A-Z]\w+(?: [A-Z]\w+)*")),
 )
@@ -206,14 +207,20 @@ def _each(value: Any) -> tuple[Any, ...]:
 
 
 def _phrase(goal: str, text: str) -> str | None:
-    """The longest telling words that goal and text have in common, in this order, at least two; None without such."""
+    """The longest telling words that goal and text have in common, in this order: at least two, of few one."""
     words = re.findall(r"[^\s,.;:!?\"'(){}]+", goal)
-    for length in range(min(len(words), _PERIOD), 1, -1):
+    least = 1 if len(text.split()) < _TELLING else 2
+    for length in range(min(len(words), _PERIOD), least - 1, -1):
         for start in range(len(words) - length + 1):
             said = words[start : start + length]
             edges = {said[0].casefold(), said[-1].casefold()}
             phrase = " ".join(said)
-            if not edges & STOP_WORDS and stem(said[0].casefold()) != verb(goal) and bounded(phrase).search(text):
+            if (
+                len(phrase) >= _TELLING
+                and not edges & STOP_WORDS
+                and stem(said[0].casefold()) != verb(goal)
+                and bounded(phrase).search(text)
+            ):
                 return phrase if bounded(phrase).search(goal) else None
     return None
 

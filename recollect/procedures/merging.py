@@ -11,7 +11,7 @@ from typing import Any
 
 from recollect.procedures.abstracting import action, concrete, free
 from recollect.procedures.aligning import aligned
-from recollect.procedures.values import as_text, common, filled, hole, holes, mapped, same, template, texts
+from recollect.procedures.values import as_text, bounded, common, filled, hole, holes, mapped, same, template, texts
 from recollect.procedures.verbs import is_verb
 from recollect.types import Procedure, Step
 
@@ -83,6 +83,9 @@ class _Joining:
 
     def goal(self, goal: str) -> str:
         """Of both goals the one with more parameters, with a hole for a word that only differs."""
+        for (mine, _), name in self.varied.items():
+            if len(mine) > 2 and not is_verb(mine):
+                goal = bounded(mine).sub(f"{{{name}}}", goal)
         if self._matched(goal, self._said(self.run.goal)):
             return goal
         other = filled(self.run.goal, self.renamed())

@@ -7,7 +7,7 @@ from dataclasses import replace
 from difflib import SequenceMatcher
 
 from recollect.procedures.abstracting import action
-from recollect.procedures.values import HOLE
+from recollect.procedures.values import HOLE, holes, same, texts
 from recollect.procedures.verbs import asked, same_verb, verb
 from recollect.ranking import STOP_WORDS, stem, terms
 from recollect.types import Procedure, Step
@@ -29,9 +29,9 @@ def same_task(one: Procedure, other: Procedure) -> bool:
     the same arguments are one task; nearly the same, or few, are where the goals have words in common.
     """
     ours, theirs = _actions(one.steps), _actions(_renamed(one.steps, other.steps))
-    if _opposed(one, other) and not (
-        ours == theirs and _tells_all(ours) and _overlap(*map(_words, (one.goal, other.goal))) < _EQUAL
-    ):
+    fixed = _same_constants(one, other)
+    alone = ours == theirs and _tells_all(ours) and fixed
+    if _opposed(one, other, known=fixed) and not (alone and _overlap(*map(_words, (one.goal, other.goal))) < _EQUAL):
         return False
     if not ours or not theirs:
         unfinished = "failure" in (one.outcome, other.outcome)
@@ -40,7 +40,27 @@ def same_task(one: Procedure, other: Procedure) -> bool:
         return _told_alike(one, other)
     if len(set(theirs)) > 1 and (ours == theirs or _fits(theirs, ours, one.steps)):
         return True
+    if _begins(one, other, ours, theirs) or _begins(other, one, theirs, ours):
+        return True
     return _alike(one, other, ours, theirs) >= _MOST and _shared(one.goal, other.goal) >= _HALF
+
+
+def _begins(run: Procedure, whole: Procedure, theirs: Sequence[str], ours: Sequence[str]) -> bool:
+    """Whether a run that came to no end began as another, and that far tells enough, or has its verb."""
+    if run.successes or list(ours[: len(theirs)]) != list(theirs):
+        return False
+    mine, other = verb(run.goal), verb(whole.goal)
+    return _tells_all(theirs) or (mine is not None and other is not None and same_verb(mine, other))
+
+
+def _same_constants(one: Procedure, other: Procedure) -> bool:
+    """Whether steps that do the same do it with the same values, apart from parameters."""
+    return all(
+        holes(text, one.parameters) or holes(said, other.parameters) or same(text, said)
+        for step, their in zip(one.steps, other.steps, strict=False)
+        if action(step) == action(their)
+        for text, said in zip(texts(step.arguments), texts(their.arguments), strict=False)
+    )
 
 
 def _tells_all(actions: Sequence[str]) -> bool:
@@ -48,9 +68,9 @@ def _tells_all(actions: Sequence[str]) -> bool:
     return len(set(actions)) >= _MANY
 
 
-def _opposed(one: Procedure, other: Procedure) -> bool:
+def _opposed(one: Procedure, other: Procedure, *, known: bool) -> bool:
     """Whether the goals ask for different things to be done, and no tool of both does what each of them asks."""
-    mine, theirs = verb(one.goal, known=True), verb(other.goal, known=True)
+    mine, theirs = verb(one.goal, known=known), verb(other.goal, known=known)
     if mine is None or theirs is None or same_verb(mine, theirs):
         return False
     if mine in terms(other.goal) or theirs in terms(one.goal):

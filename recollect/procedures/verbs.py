@@ -44,7 +44,7 @@ _OTHERS = """
     choose click clone combine commit configure confirm connect copy count cut deactivate decline decrease decrypt
     demote describe disable download drag enable encrypt enter evaluate extract fill filter fold follow go import
     increase invite issue join load lock log login lower merge mix mute navigate pause peel pick plot plug pour
-    preheat press promote provision pull push put quarantine raise read reboot record register reject reply reset
+    preheat press promote provision pull push put quarantine raise read reboot record register reject reopen reply reset
     restart restore resume return revert rollback run save scan select serve share sign slice sort split stir stop
     submit subscribe switch take tap test toggle train type unblock uninstall unlock unmute unplug unsubscribe
     upgrade upload use validate verify visit wait water
