@@ -1,0 +1,124 @@
+"""Two runs of one task: common steps kept, others beside them, failures as pitfalls with what helped."""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import Any
+
+from recollect import Memory
+from recollect.messages import turns
+from recollect.procedures import merged, same_task
+from recollect.reasoners.runs import runs
+from recollect.types import Procedure
+from tests.task_runs import Made, run
+
+GOAL = "Back up the database orders"
+DUMP: Made = ("dump", {"database": "orders"}, "dumped")
+UPLOAD: Made = ("upload", {"file": "dump.sql"}, "uploaded")
+CHECK: Made = ("check_space", {}, "enough")
+COPY: Made = ("copy_to_disk", {"file": "dump.sql"}, "copied")
+CLEAN: Made = ("remove", {"file": "dump.sql"}, "removed")
+
+
+def learned(*ways: list[Made], goal: str = GOAL) -> Procedure:
+    found = [each.procedure for way in ways for each in runs(turns(run(goal, way)), "rules")]
+    assert all(same_task(found[0], other) for other in found)
+    return reduce(merged, found)
+
+
+def test_a_step_that_only_some_runs_have_is_optional() -> None:
+    """Whether it is the earlier run that has it or the later one; and it stays so."""
+    for ways in (
+        ([DUMP, UPLOAD, CLEAN], [DUMP, CHECK, UPLOAD, CLEAN]),
+        ([DUMP, CHECK, UPLOAD, CLEAN], [DUMP, UPLOAD, CLEAN]),
+    ):
+        found = learned(*ways, [DUMP, CHECK, UPLOAD, CLEAN])
+        assert [(step.tool, step.optional) for step in found.steps] == [
+            ("dump", False),
+            ("check_space", True),
+            ("upload", False),
+            ("remove", False),
+        ]
+
+
+def test_another_step_in_its_place_is_an_alternative() -> None:
+    """Once, however often it is seen."""
+    found = learned([CHECK, DUMP, UPLOAD, CLEAN], [CHECK, DUMP, COPY, CLEAN], [CHECK, DUMP, COPY, CLEAN])
+    assert [step.tool for step in found.steps] == ["check_space", "dump", "upload", "remove"]
+    assert [other.tool for other in found.steps[2].alternatives] == ["copy_to_disk"]
+    assert not any(step.optional for step in found.steps)
+
+
+def test_a_failure_that_was_put_right_is_a_pitfall_with_its_remedy() -> None:
+    """The step is kept as it worked."""
+    failed: Made = ("upload", {"file": "dump.sql", "part": 0}, "Error: too large")
+    split: Made = ("split", {"file": "dump.sql"}, "2 parts")
+    worked: Made = ("upload", {"file": "dump.sql", "part": 1}, "uploaded")
+    found = learned([DUMP, failed, split, worked])
+    assert [step.tool for step in found.steps] == ["dump", "split", "upload"]
+    assert found.steps[2].arguments["part"] == 1
+    [pitfall] = found.pitfalls
+    assert (
+        pitfall.index("too large") < pitfall.index("what worked") < pitfall.index("split(") < pitfall.index('"part": 1')
+    )
+    assert found.outcome == "success"
+
+
+def test_a_constant_that_turns_out_to_vary_is_a_parameter() -> None:
+    """Also within a text, in a list, and where one run writes a number as text; what is equal stays."""
+
+    def way(host: str, port: Any, tags: list[str], note: str) -> list[Made]:
+        at = {"host": host, "port": port, "mode": "ro"}
+        return [("connect", {"at": at}, "ok"), ("label", {"tags": ["db", *tags], "note": note}, "ok")]
+
+    found = learned(
+        way("alpha", 5432, ["old"], "seen at the office today"),
+        way("beta", "5432", ["new"], "seen at the factory today"),
+        goal="Label the database",
+    )
+    assert found.steps[0].arguments == {"at": {"host": "{host}", "port": 5432, "mode": "ro"}}
+    assert found.steps[1].arguments == {"tags": ["db", "{tags}"], "note": "seen at the {note} today"}
+    assert dict(found.parameters) == {"host": ("alpha", "beta"), "tags": ("old", "new"), "note": ("office", "factory")}
+
+
+def test_one_value_in_two_places_is_one_parameter_until_they_differ() -> None:
+    """Then they are two, and keep what they were."""
+
+    def way(source: str, target: str) -> list[Made]:
+        return [("read", {"path": source}, "ok"), ("write", {"path": target}, "ok")]
+
+    found = learned(way("a", "a"), way("b", "b"), way("c", "d"), goal="Rewrite it all")
+    first, second = (step.arguments["path"] for step in found.steps)
+    assert (first, second) == ("{path}", "{path_2}")
+    assert found.parameters["path"][-1] == "c"
+    assert found.parameters["path_2"][-1] == "d"
+
+
+def test_a_failed_run_changes_no_step() -> None:
+    """Its pitfall and its values are kept; a first run that failed is replaced by one that worked."""
+    way: list[Made] = [DUMP, UPLOAD, CLEAN]
+    broken: list[Made] = [DUMP, CHECK, ("upload", {"file": "dump.sql"}, "Error: no network")]
+    for ways in (way, broken), (broken, way):
+        found = learned(*ways)
+        assert [(step.tool, step.optional) for step in found.steps] == [
+            ("dump", False),
+            ("upload", False),
+            ("remove", False),
+        ]
+        assert (found.successes, found.failures) == (1, 1)
+        assert len(found.pitfalls) == 1
+
+
+def test_runs_of_one_delivery_are_merged_with_each_other() -> None:
+    """Two runs of one task and one of another, told in one go: two procedures."""
+    other = run(
+        "Translate the page to German", [("fetch", {"page": 1}, "text"), ("translate", {"to": "German"}, "Text")]
+    )
+    with Memory(":memory:") as memory:
+        messages = [*run(GOAL, [DUMP, UPLOAD]), *other, *run("Back up the database users", [DUMP, UPLOAD])]
+        memory.add(messages, user="anna", agent="butler")
+        found = [record for record in memory.list(user="anna", agent="butler") if record.procedure is not None]
+        assert sorted((record.version, record.procedure.successes) for record in found if record.procedure) == [
+            (1, 1),
+            (2, 2),
+        ]
