@@ -201,11 +201,11 @@ def test_what_may_not_be_shared_is_not(memory: Memory) -> None:
 def test_the_general_of_a_procedure_has_no_values() -> None:
     """Wherever they stand and however a tool spells them; what never varied stays."""
     inner = Step(intent="open red box", tool="open", arguments={"what": ["red_box", 7]}, observation="a ring")
-    step = Step(intent="use it", arguments={"how": "gently"}, expected="fine", alternatives=(inner,))
+    step = Step(intent="use a key", arguments={"how": "gently", "by": "a"}, expected="fine", alternatives=(inner,))
     known = Procedure(
         goal="open the Red Box of {who}",
         steps=(step,),
-        parameters={"what": ("red box",), "who": ("Anna", "7")},
+        parameters={"what": ("red box",), "who": ("Anna", "7"), "by": ("a",)},
         preconditions=("the red box is there",),
         pitfalls=("the ring is Anna's",),
     )
@@ -214,9 +214,9 @@ def test_the_general_of_a_procedure_has_no_values() -> None:
     assert shown.steps[0].alternatives[0] == Step(
         intent="open {what}", tool="open", arguments={"what": ["{what}", "{who}"]}
     )
-    assert shown.steps[0].arguments == {"how": "gently"}
+    assert (shown.steps[0].intent, shown.steps[0].arguments) == ("use a key", {"how": "gently", "by": "{by}"})
     assert (shown.steps[0].expected, shown.pitfalls, shown.preconditions) == (None, (), ("the {what} is there",))
-    assert shown.parameters == {"what": (), "who": ()}
+    assert shown.parameters == {"what": (), "who": (), "by": ()}
 
 
 @pytest.mark.parametrize(

@@ -43,9 +43,11 @@ def _without(given: Any, values: Mapping[str, str]) -> Any:
         return {key: _without(inner, values) for key, inner in given.items()}
     if isinstance(given, list | tuple):
         return [_without(inner, values) for inner in given]
+    if str(given) in values:
+        return f"{{{values[str(given)]}}}"
     if not isinstance(given, str):
-        return f"{{{values[str(given)]}}}" if str(given) in values else given
-    for value in sorted(values, key=len, reverse=True):
+        return given
+    for value in sorted((value for value in values if len(value) > 1), key=len, reverse=True):  # "a" tells nothing
         pattern = re.escape(value).replace(r"\ ", "[ _]")  # as tools spell it, too
         given = re.sub(rf"(?<![\w{{]){pattern}(?![\w}}])", f"{{{values[value]}}}", given, flags=re.IGNORECASE)
     return given
