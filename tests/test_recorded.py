@@ -54,7 +54,7 @@ if RECORDING.exists():
         assert len(server.requests) == len(REPLIES[task.name])
         assert in_order([step.tool or "" for step in procedure.steps], task.tools)
         assert procedure.outcome == task.outcome
-        assert re.search(task.said, procedure.goal)
+        assert re.search(task.said, procedure.goal, re.IGNORECASE)
         values = {value for (value, *_) in procedure.parameters.values()}
         for value in task.varies:
             assert any(value in each for each in values), f"{value} is no parameter of {procedure.parameters}"
