@@ -20,6 +20,9 @@ from tests.record_procedures import RECORDING
 from tests.scripted_server import Serve, inline
 
 
+REPLIES = json.loads(RECORDING.read_text("utf-8"))["replies"]
+
+
 def fixed(procedure: Procedure) -> str:
     """All that a new run of the task would start from: the goal and the steps with their arguments."""
     steps = [{"intent": step.intent, "tool": step.tool, "arguments": dict(step.arguments)} for step in procedure.steps]
@@ -41,24 +44,21 @@ def test_the_rules_see_each_as_one_run(task: Task) -> None:
     assert found.procedure.outcome == task.outcome
 
 
-if RECORDING.exists():
-    REPLIES = json.loads(RECORDING.read_text("utf-8"))["replies"]
-
-    @pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
-    def test_a_recorded_summary_is_whole_and_abstracted(task: Task, serve: Serve) -> None:
-        """No rule had to help: the steps are there, and what varies is a parameter with the run's value."""
-        reasoner, server = serve(inline(*REPLIES[task.name]))
-        [found] = run(reasoner.summarize(task.turns, AT), WORLD)
-        procedure = found.procedure
-        assert found.decider == reasoner.name
-        assert len(server.requests) == len(REPLIES[task.name])
-        assert in_order([step.tool or "" for step in procedure.steps], task.tools)
-        assert procedure.outcome == task.outcome
-        assert re.search(task.said, procedure.goal, re.IGNORECASE)
-        values = {value for (value, *_) in procedure.parameters.values()}
-        for value in task.varies:
-            assert any(value in each for each in values), f"{value} is no parameter of {procedure.parameters}"
-            assert value not in fixed(procedure), f"{value} stands in {fixed(procedure)}"
-        if task.pitfall:
-            assert any(re.search(task.pitfall, pitfall) for pitfall in procedure.pitfalls)
-        assert not any("delete_table" in text for text in (fixed(procedure), *procedure.preconditions))
+@pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
+def test_a_recorded_summary_is_whole_and_abstracted(task: Task, serve: Serve) -> None:
+    """No rule had to help: the steps are there, and what varies is a parameter with the run's value."""
+    reasoner, server = serve(inline(*REPLIES[task.name]))
+    [found] = run(reasoner.summarize(task.turns, AT), WORLD)
+    procedure = found.procedure
+    assert found.decider == reasoner.name
+    assert len(server.requests) == len(REPLIES[task.name])
+    assert in_order([step.tool or "" for step in procedure.steps], task.tools)
+    assert procedure.outcome == task.outcome
+    assert re.search(task.said, procedure.goal, re.IGNORECASE)
+    values = {value for (value, *_) in procedure.parameters.values()}
+    for value in task.varies:
+        assert any(value in each for each in values), f"{value} is no parameter of {procedure.parameters}"
+        assert value not in fixed(procedure), f"{value} stands in {fixed(procedure)}"
+    if task.pitfall:
+        assert any(re.search(task.pitfall, pitfall) for pitfall in procedure.pitfalls)
+    assert not any("delete_table" in text for text in (fixed(procedure), *procedure.preconditions))
