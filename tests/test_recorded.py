@@ -19,7 +19,6 @@ from tests.procedure_runs import AT, TASKS, Task
 from tests.record_procedures import RECORDING
 from tests.scripted_server import Serve, inline
 
-
 REPLIES = json.loads(RECORDING.read_text("utf-8"))["replies"]
 
 
