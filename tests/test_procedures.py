@@ -123,3 +123,32 @@ def test_what_is_no_run_is_no_procedure(text: str) -> None:
     with Memory(":memory:") as memory:
         memory.add(text, user="anna", agent="butler")
         assert procedures(memory) == []
+
+
+def ticket(goal: str, number: int, status: str) -> list[dict[str, Any]]:
+    made = [("get_ticket", {"id": number}, "found"), ("add_note", {"id": number}, "ok")]
+    return task_run(goal, [*made, ("set_status", {"id": number, "status": status}, "ok")])
+
+
+def test_what_is_done_with_the_same_tools_is_told_apart_by_its_values() -> None:
+    """Another verb and another constant are another task; the same words for it are not."""
+    with Memory(":memory:") as memory:
+        for number, goal in enumerate(("Close ticket {}", "Please close {}, it is done")):
+            memory.add(ticket(goal.format(number + 11), number + 11, "closed"), user="anna", agent="butler")
+            again = goal.replace("Close", "Reopen").replace("close", "reopen")
+            memory.add(ticket(again.format(number + 51), number + 51, "open"), user="anna", agent="butler")
+        assert [record.version for record in procedures(memory)] == [2, 2]
+
+
+def test_numbers_and_names_within_commands_are_parameters() -> None:
+    """Whatever stands around them."""
+    with Memory(":memory:") as memory:
+        for goal, name, count in (("Scale web to 5 replicas", "web", 5), ("I want api with 3 replicas", "api", 3)):
+            calls = [("kubectl", {"args": ["scale", f"deploy/{name}", f"--replicas={count}"]}, "ok")]
+            calls += [("kubectl", {"args": ["rollout", "status", f"deploy/{name}"]}, "ok")]
+            memory.add(task_run(goal, calls), user="anna", agent="butler")
+        record, known = the_only(memory)
+        scale, rollout = (step.arguments["args"] for step in known.steps)
+        assert record.version == 2
+        assert not any(word in str((scale, rollout)) for word in ("web", "api", "5", "3"))
+        assert (scale[0], rollout[:2]) == ("scale", ["rollout", "status"])

@@ -29,15 +29,16 @@ from recollect.types import Procedure, Step
 
 _TELLING = 3
 """Characters from which on a text that recurs is no chance."""
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]*\w")
 _KINDS = (
-    ("email", re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]*\w")),
+    ("email", _EMAIL),
     ("url", re.compile(r"https?://[^\s\"'<>]*[\w/]")),
     ("file", re.compile(r"[\w./~-]*\w\.[A-Za-z]\w{0,4}\b(?!\.\w)")),
     ("path", re.compile(r"~?/?\w[\w.-]*(?:/[\w.-]+)+")),
     ("date", re.compile(r"\d{4}-\d\d-\d\d")),
     ("id", re.compile(r"\b(?=[\w-]*\d)(?=[\w-]*[A-Za-z])\w[\w-]*\w")),
     ("name", re.compile(r"\b\w+(?:[-_]\w+)+")),
-    ("number", re.compile(r"\b\d[\d.,]*\d\b")),
+    ("number", re.compile(r"\b\d+(?:[.,]\d+)*\b")),
     ("name", re.compile(r"(?<=[\w,] )[A-Z]\w+(?: [A-Z]\w+)*")),
 )
 """What of a goal may recur within the text of an argument, and what it is called then."""
@@ -84,12 +85,14 @@ class _Done:
 
 @dataclass(slots=True)
 class _Finding:
-    """The goal and the parameters as they are found; `names` leads from a value to its parameter."""
+    """The goal and the parameters as they are found; `names` leads from a value to its parameter; `given` has what
+    each step's answer tells, `inside` the values found within texts."""
 
     goal: str
     parameters: dict[str, tuple[str, ...]]
     names: dict[str, str] = field(default_factory=dict)
     given: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    inside: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.names = {value.casefold(): name for name, values in self.parameters.items() for value in values}
@@ -127,17 +130,23 @@ class _Finding:
 
     def within(self, steps: Sequence[_Done]) -> None:
         """Parameters for what of the goal recurs within the text of an argument, such as a file in a command."""
+        everything = [(name, text) for done in steps for name, value in done.leaves() for text in texts(value)]
         found = [
-            (name, text) for done in steps for name, value in done.leaves() for text in texts(value) if " " in text
+            (name, text) for name, text in everything if re.search(r"\w\W+\w", text) and not _EMAIL.fullmatch(text)
         ]
         for kind, pattern in _KINDS:
             for said in pattern.findall(self.goal):
-                if len(said) >= _TELLING and any(bounded(said).search(text) for _, text in found):
-                    self._put_in_goal(self._add(kind, said), said)
+                if any(bounded(said).search(text) for _, text in found):
+                    self._put_inside(kind, said)
         for name, text in found:
-            said = _phrase(self.goal, text)
-            if said:
-                self._put_in_goal(self._add(name, said), said)
+            phrase = _phrase(self.goal, text)
+            if phrase:
+                self._put_inside(name, phrase)
+
+    def _put_inside(self, name: str, said: str) -> None:
+        known = self.names.get(said.casefold())
+        self._put_in_goal(known or self._add(name, said), said)
+        self.inside.add(said)
 
     def told(self, steps: Sequence[_Done]) -> None:
         """Parameters for what was not known before an earlier step's answer told it."""
@@ -186,7 +195,7 @@ class _Finding:
     def _within(self, text: str) -> str:
         for name, values in self.parameters.items():
             for value in values:
-                if (len(value) >= _TELLING and not value.isdigit()) or value.isupper():
+                if (len(value) >= _TELLING and not value.isdigit()) or value.isupper() or value in self.inside:
                     text = bounded(value).sub(f"{{{name}}}", text)
         return text
 
@@ -348,6 +357,7 @@ _SUBCOMMANDS = frozenset(
     "git docker npm pip kubectl apt apt-get cargo yarn go make systemctl aws gcloud terraform helm gh poetry uv".split()
 )
 _COMMANDS = frozenset("command cmd commands script shell sql statement query code input".split())
+_ARGUMENTS = frozenset({"args", "argv", "arguments", "command", "cmd"})
 _SQL = frozenset("select insert update delete create alter drop begin commit with".split())
 
 
@@ -360,6 +370,8 @@ def action(step: Step) -> str:
 
 
 def _program(name: str, value: Any) -> str:
+    if isinstance(value, list | tuple) and name.casefold() in _ARGUMENTS:
+        return str(value[0]).casefold() if value else ""
     words = value.casefold().split()[:2] if isinstance(value, str) and name.casefold() in _COMMANDS else []
     if not words or (name.casefold() in ("query", "input", "code") and words[0] not in _SQL):
         return ""

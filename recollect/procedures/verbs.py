@@ -9,7 +9,7 @@ from recollect.ranking import STOP_WORDS, stem
 _SAME = """
     book reserve
     fix repair solve resolve debug mend correct
-    create make build generate
+    create make build generate set
     add append insert include
     delete remove erase drop
     send email mail forward notify message
@@ -25,7 +25,7 @@ _SAME = """
     move transfer relocate
     clean wash rinse wipe
     research investigate study explore
-    update edit modify change adjust
+    update edit modify change adjust set
     show list display print
     compute calculate total sum
     heat warm
@@ -62,9 +62,8 @@ _BEFORE = re.compile(
 )
 _WORD = re.compile(r"[^\W\d_]+")
 
-_GROUPS = [[stem(word) for word in line.split()] for line in _SAME.strip().splitlines()]
-_GROUP = {word: number for number, words in enumerate(_GROUPS) for word in words}
-_VERBS = frozenset(_GROUP) | {stem(word) for word in _OTHERS.split()}
+_GROUPS = [{stem(word) for word in line.split()} for line in _SAME.strip().splitlines()]
+_VERBS = frozenset().union(*_GROUPS, (stem(word) for word in _OTHERS.split()))
 
 
 def asked(goal: str) -> str:
@@ -92,4 +91,4 @@ def is_verb(word: str) -> bool:
 
 def same_verb(one: str, other: str) -> bool:
     """Whether two stems ask for the same to be done."""
-    return one == other or (one in _GROUP and _GROUP[one] == _GROUP.get(other))
+    return one == other or any({one, other} <= group for group in _GROUPS)

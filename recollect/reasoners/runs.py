@@ -35,7 +35,8 @@ _LONG = 500
 _AWAY = 5
 """Calls after a failed one within which the same tool may put it right."""
 _FAILED = re.compile(
-    r"\W*(?:(?:\w+)?(?:error|exception)\b(?!s)|traceback\b|failed\b|failure\b|fatal\b|invalid\b|denied\b|forbidden\b|unauthori[sz]ed\b"
+    r"\W*(?:(?:\w+)?(?:error|exception)\b(?!s)|(?!no )(?:\w+ ){1,3}error:"
+    r"|traceback\b|failed\b|failure\b|fatal\b|invalid\b|denied\b|forbidden\b|unauthori[sz]ed\b"
     r"|(?:http )?[45]\d\d (?:error|not found|forbidden|bad|unauthorized|internal|service|conflict)"
     r"|(?:could not|cannot|can't|unable to)\b)"
     r"|.*\b(?:command not found|permission denied|no such file or directory"
