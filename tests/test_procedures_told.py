@@ -118,3 +118,15 @@ def test_steps_told_twice_are_one_procedure() -> None:
         assert record.procedure.parameters[name] == ("Bob", "Eve")
         assert record.procedure.steps[0].intent == f"Open the page of {{{name}}}"
         assert record.procedure.goal == f"To reset the password of {{{name}}}"
+
+
+def test_what_both_tell_is_trusted_as_the_agent() -> None:
+    """The least trusted part counts."""
+    both = [
+        {"role": "assistant", "content": "I opened the ticket."},
+        {"role": "user", "content": "Then check the logs."},
+    ]
+    with Memory(":memory:") as memory:
+        memory.add(both, memory_type="procedural_memory", **BUTLER)
+        [record] = [record for record in memory.list(**BUTLER) if record.procedure is not None]
+        assert record.trust == "agent"

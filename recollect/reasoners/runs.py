@@ -221,7 +221,7 @@ def _telling(part: Sequence[Turn], steps: Sequence[str], decider: str) -> Run:
     goal = goal_of(part[-1], part[:-1]) or f"{steps[0]} … {steps[-1]}"
     told = tuple(Step(intent=quoted(step, _TOLD)) for step in steps)
     procedure = limited(abstracted(Procedure(goal=quoted(_line(goal), _GOAL), steps=told)))
-    trust: Trust = "user" if part[-1].role == "user" else "agent"
+    trust: Trust = "user" if all(turn.role == "user" for turn in part) else "agent"
     return Run(procedure=procedure, turns=tuple(part), decider=decider, trust=trust)
 
 
