@@ -57,11 +57,12 @@ def test_joined_questions_come_apart(question: str, parts: Sequence[str]) -> Non
         "and who is it?",
         " and ".join(["what is this thing"] * (PROBES + 1)),
         "绿茶和咖啡",
+        "Who is it?" + " " * 100_000 + "and where does she live?",
         "?",
     ],
 )
 def test_one_question_stays_whole(question: str) -> None:
-    """A list, a relative clause, or a question that leans on the other is no second question; nor are too many."""
+    """A list, a relative clause, or a question that leans on the other is no second question; nor are too many, too far."""
     assert askings(question) == (question,)
 
 
