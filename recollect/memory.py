@@ -131,7 +131,7 @@ class Memory:
             nothing.
         level: keep the facts for the user, the agent or the run; by default for the user when one is named.
         thread: names the conversation of which these messages are the next, in this order. Those that it has keep their
-            places; what is new comes after the last that something is remembered of, whoever adds at the same time.
+            places; what is new or edited comes after the last that something is remembered of, whoever adds meanwhile.
         """
         named = scope_of(scope, user, agent, run)
         delivery = delivered(messages, named, metadata, observed_at, idempotency_key, level, thread, tz=self._tz)

@@ -99,7 +99,14 @@ def verbatim(delivery: Delivery, now: datetime) -> Flow[Receipt]:
     )
     vectors = yield Embed(tuple(turn.text for turn in delivery.turns))
     committed: Committed = yield Commit(
-        change_set=ChangeSet(id=change_set, scope=delivery.scope, operation="verbatim", keys=keys, changes=changes),
+        change_set=ChangeSet(
+            id=change_set,
+            scope=delivery.scope,
+            operation="verbatim",
+            keys=keys,
+            changes=changes,
+            threaded=any(turn.thread for turn in delivery.turns),
+        ),
         vectors=vectors,
     )
     known = sum(outcome.status == "unchanged" for outcome in committed.outcomes)

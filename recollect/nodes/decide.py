@@ -43,6 +43,7 @@ def decide(state: MemoryState, reasoner: Reasoner) -> Flow[dict[str, Any]]:
         scope=state["delivery"].scope,
         operation="remember",
         changes=changes,
+        threaded=any(source.thread for fact in state["facts"] for source in fact.sources),
         read_seq=state["read_seq"],
         model=reasoner.name,
         prompt=getattr(reasoner, "prompt_digest", None),

@@ -81,6 +81,46 @@ class ContextContract(Faces):
         scene.commit(scene.updating(fact, "likes it again", sources=said("talk", 0)), vectors=(FAR,))
         assert [hit.record.text for hit in _context(scene, "green tea")] == ["green tea", "likes it again"]
 
+    def test_a_thread_goes_on_where_it_ended(self, store: Opens, face: str) -> None:
+        """What is new comes behind, as far apart as it was; what the thread has keeps its place; others are not moved."""
+        scene = Scene(store, face)
+
+        def tell(thread: str | None, *told: tuple[str, int]) -> dict[str, int | None]:
+            changes = [
+                scene.adding(text, sources=(Source(key="", quote="", thread=thread, position=position),))
+                for text, position in told
+            ]
+            keys = tuple(text for text, _ in told)
+            done = scene.commit(*changes, operation="verbatim", keys=keys, threaded=True)
+            return {str(outcome.text): outcome.sources[0].position for outcome in done.outcomes}
+
+        assert tell("talk", ("a", 0), ("b", 1), ("c", 3)) == {"a": 0, "b": 1, "c": 3}
+        assert tell("talk", ("d", 0), ("e", 1)) == {"d": 4, "e": 5}
+        assert tell("talk", ("c", 0), ("d", 1), ("e", 2), ("f", 3), ("g", 5)) == {
+            "c": 3,
+            "d": 4,
+            "e": 5,
+            "f": 6,
+            "g": 8,
+        }
+        assert tell("talk", ("h", 20)) == {"h": 20}
+        assert tell("walk", ("i", 0), ("j", 1)) == {"i": 0, "j": 1}
+        assert tell(None, ("k", 7)) == {"k": 7}
+        scene.add("as it is", sources=said("talk", 2))
+        assert {record.text: record.sources[0].position for record in scene.page() if record.sources[0].thread} == {
+            "a": 0,
+            "b": 1,
+            "c": 3,
+            "d": 4,
+            "e": 5,
+            "f": 6,
+            "g": 8,
+            "h": 20,
+            "i": 0,
+            "j": 1,
+            "as it is": 2,
+        }
+
     def test_who_when_and_questions_change_the_score(self, store: Opens, face: str) -> None:
         """Each by its weight, each in `why`, whose parts add up."""
         scene = Scene(store, face)
