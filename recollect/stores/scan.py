@@ -268,7 +268,8 @@ class Partition:
             keyword = self._keyword(ranking.prepare(query.text, query.vector, weights.alike))
         dense: Any = np.zeros(self._count)
         if request.mode != "keyword" and query.vector is not None and self._matrix.shape[1]:
-            dense = self._matrix[: self._count] @ ranking.unpack(query.vector)
+            # Faster than the threads of a matrix product, above all where others work on the same cores.
+            dense = np.einsum("ij,j->i", self._matrix[: self._count], ranking.unpack(query.vector))
         has = self._columns[_HAS, : self._count]
         base = np.array(ranking.combine(keyword, dense, has, query.vector is not None, request.mode), np.float64)
         if weights == ranking.PLAIN:
