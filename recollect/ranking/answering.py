@@ -7,7 +7,7 @@ Lyon". What is no English question asks for nothing here, and what does not read
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -103,7 +103,7 @@ def _counted(query: str) -> Iterator[frozenset[str]]:
 # What memories have of it.
 
 
-def mentioned(asked: Sought, told: Sequence[Told]) -> bool:
+def mentioned(asked: Sought, told: Iterable[Told]) -> bool:
     """Whether all subjects asked for are spoken of in or around one of these memories."""
     return not asked.subjects or any(_mentions(asked, one.around) for one in told)
 

@@ -22,6 +22,8 @@ Ranked = tuple[Hit, bytes | None]
 _DAY = timedelta(days=1)
 _SURE = 3
 """One of so many first hits has to be as certain as the search asks."""
+_KNOWN = 10
+"""Among so many first hits, and what is around them, the persons that a query names have to be spoken of."""
 _AROUND = range(-ranking.REACH, ranking.REACH + 1)
 """Steps to a memory's own turn and to those around it."""
 
@@ -88,7 +90,7 @@ class Sight:
         found = [(judge.hit(sid), sid) for sid in candidates if kind in (None, self.held[sid][0].kind)]
         found = [(hit, sid) for hit, sid in found if hit.score > 0 and hit.score >= self.request.threshold]
         found.sort(key=lambda pair: (-pair[0].score, pair[0].record.created_at, pair[0].record.id))
-        if not judge.answers(found[:_SURE]):
+        if not judge.answers(found):
             return ()
         return tuple((hit, self.held[sid][1]) for hit, sid in found[: self.request.limit])
 
@@ -158,16 +160,14 @@ class _Judge:
         best = max((self._base(sid).score for sid in self._beside(at, step)), default=0.0)
         return max(0.0, best - ranking.FLOOR)
 
-    def answers(self, first: Sequence[tuple[Hit, int]]) -> bool:
-        """Whether one of these first hits is as certain an answer as the search asks."""
+    def answers(self, found: Sequence[tuple[Hit, int]]) -> bool:
+        """Whether one of the first hits is as certain an answer as the search asks."""
         certain = self._sight.request.certainty
         if not certain:
             return True
         asked = ranking.sought(self._asked, self._wanted.speaker)
-        told = [self._told(sid) for _, sid in first]
-        return ranking.mentioned(asked, told) and any(
-            ranking.holds(asked, one) and self._certainty(hit, sid) >= certain
-            for (hit, sid), one in zip(first, told, strict=True)
+        return ranking.mentioned(asked, (self._told(sid) for _, sid in found[:_KNOWN])) and any(
+            ranking.holds(asked, self._told(sid)) and self._certainty(hit, sid) >= certain for hit, sid in found[:_SURE]
         )
 
     def _told(self, sid: int) -> ranking.Told:
