@@ -32,8 +32,8 @@ _TIE = 1e-6
 """Scores this near to each other may change places when they are computed one by one."""
 _TIES = 32
 """How many of those that tie with the last place are proposed in addition."""
-_ENTRY_BYTES = 1100
-"""About what the terms of one memory and their postings take."""
+_ENTRY_BYTES = 1800
+"""About what one memory takes beside its numbers: its terms, their postings, its place."""
 
 _SLICE, _FROM, _TO, _EXPIRES, _PLACE, _HAS, _TURN, _SAID, _ACTOR, _ASKS, _TIME = range(11)
 _DAY = 86_400_000_000
