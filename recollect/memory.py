@@ -10,30 +10,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
-from recollect import operations
-from recollect.arguments import (
-    batches,
-    confirmed,
-    delivered,
-    erasing,
-    joined,
-    nonce,
-    now,
-    reasoner_of,
-    scope_of,
-    standpoint,
-    zone_of,
-)
+from recollect import arguments, operations
+from recollect.arguments import nonce, scope_of, standpoint
 from recollect.choosing import Choice
-from recollect.embed import CachedEmbedder, StaticEmbeddings
-from recollect.errors import RecollectError, UsageError
+from recollect.errors import RecollectError
 from recollect.flow import World, arun, run
 from recollect.operations import Standpoint, narrowed
 from recollect.ports import Bind, Decomposer, Erased, Explained, Flow, Found, Index, Release, Stats, StoreLike
 from recollect.ranking import Weights
 from recollect.reembedding import reembed as reembed
-from recollect.reranking import Reranker, is_reranker
-from recollect.stores.opening import open_store
+from recollect.reranking import Reranker
 from recollect.types import History, Hit, Level, Mode, Page, Receipt, Record, Scope
 
 if TYPE_CHECKING:
@@ -76,22 +62,11 @@ class Memory:
         reranker: Reranker | BaseDocumentCompressor | None = None,
         tz: str | tzinfo = "UTC",
     ) -> None:
-        self._tz = zone_of(tz)
-        self._given = None if reasoner is None else reasoner_of(reasoner)
-        if embeddings is not None and not hasattr(embeddings, "embed_documents"):
-            raise UsageError(f"embeddings={embeddings!r}: expected a LangChain Embeddings")
-        if reranker is not None and not is_reranker(reranker):
-            raise UsageError(
-                f"reranker={reranker!r}: expected a document compressor, or an object with rerank(query, texts)"
-            )
-        self._reranker = reranker
-        embedder = CachedEmbedder(StaticEmbeddings() if embeddings is None else embeddings)
-        if not isinstance(store, str | Path) and not hasattr(store, "ado"):
-            raise UsageError(f"store={store!r}: expected a path, ':memory:', a URL or a store")
-        self._owned = isinstance(store, str | Path)
-        if index is not None and not self._owned:
-            raise UsageError("index= beside a store that is ready, which has one")
-        opened: StoreLike = open_store(store, index) if isinstance(store, str | Path) else store
+        self._tz = arguments.zone_of(tz)
+        self._given = None if reasoner is None else arguments.reasoner_of(reasoner)
+        self._reranker = arguments.reranker_of(reranker)
+        embedder = arguments.embedder_of(embeddings)
+        opened, self._owned = arguments.store_of(store, index)
         self._world = World(opened, embedder)
         try:
             opened.do(Bind(embedder.name, embedder.dims))
@@ -131,12 +106,14 @@ class Memory:
             nothing.
         level: keep the facts for the user, the agent or the run; by default for the user when one is named.
         thread: names the conversation of which these messages are the next, in this order. Those that it has keep their
-            places; what is new or edited comes after the last that something is remembered of, whoever adds meanwhile.
+            places; what is new comes after the last that something is remembered of, whoever adds at the same time.
         """
         named = scope_of(scope, user, agent, run)
-        delivery = delivered(messages, named, metadata, observed_at, idempotency_key, level, thread, tz=self._tz)
+        delivery = arguments.delivered(
+            messages, named, metadata, observed_at, idempotency_key, level, thread, tz=self._tz
+        )
         if not infer:
-            return self._run(operations.verbatim(delivery, now()))
+            return self._run(operations.verbatim(delivery, arguments.now()))
         try:
             result: Receipt = self._graph.invoke({"messages": []}, _UNLIMITED, context=delivery)["receipt"]
         except BaseException:
@@ -162,9 +139,11 @@ class Memory:
     ) -> Receipt:
         """Same as `add`, asynchronously."""
         named = scope_of(scope, user, agent, run)
-        delivery = delivered(messages, named, metadata, observed_at, idempotency_key, level, thread, tz=self._tz)
+        delivery = arguments.delivered(
+            messages, named, metadata, observed_at, idempotency_key, level, thread, tz=self._tz
+        )
         if not infer:
-            return await self._arun(operations.verbatim(delivery, now()))
+            return await self._arun(operations.verbatim(delivery, arguments.now()))
         try:
             answer = await self._graph.ainvoke({"messages": []}, _UNLIMITED, context=delivery)
         except BaseException:
@@ -190,7 +169,7 @@ class Memory:
         thread: as in `add`.
         """
         given: Any = {"scope": scope_of(scope, user, agent, run), "metadata": metadata, "thread": thread}
-        return joined([self.add(batch, infer=False, **given) for batch in batches(messages)])
+        return arguments.joined([self.add(batch, infer=False, **given) for batch in arguments.batches(messages)])
 
     async def aadd_many(
         self,
@@ -205,7 +184,7 @@ class Memory:
     ) -> Receipt:
         """Same as `add_many`, asynchronously."""
         given: Any = {"scope": scope_of(scope, user, agent, run), "metadata": metadata, "thread": thread}
-        return joined([await self.aadd(batch, infer=False, **given) for batch in batches(messages)])
+        return arguments.joined([await self.aadd(batch, infer=False, **given) for batch in arguments.batches(messages)])
 
     # Recalling.
 
@@ -540,19 +519,19 @@ class Memory:
         are not remembered again. Copies of the database made before hold all of it; while others read a file, its log
         does, until the next write that finds nobody reading; and Postgres does, until it vacuums.
         """
-        return cast(Erased, self._world.answer(erasing(user)))
+        return cast(Erased, self._world.answer(arguments.erasing(user)))
 
     async def aerase(self, *, user: str) -> Erased:
         """Same as `erase`, asynchronously."""
-        return cast(Erased, await self._world.aanswer(erasing(user)))
+        return cast(Erased, await self._world.aanswer(arguments.erasing(user)))
 
     def reset(self, *, confirm: bool) -> None:
         """Remove everything of everybody, history included, for good. `confirm` has to be True."""
-        self._world.answer(confirmed(confirm))
+        self._world.answer(arguments.confirmed(confirm))
 
     async def areset(self, *, confirm: bool) -> None:
         """Same as `reset`, asynchronously."""
-        await self._world.aanswer(confirmed(confirm))
+        await self._world.aanswer(arguments.confirmed(confirm))
 
     def stats(self) -> dict[str, Any]:
         """Counts of what the store holds."""

@@ -84,6 +84,17 @@ def test_whoever_adds_at_the_same_time_shares_no_place(told: Memory) -> None:
         assert first is not None and [found[text] for text in part] == [first, first + 1, first + 2]
 
 
+def test_an_edited_message_keeps_its_place(told: Memory, call: Call) -> None:
+    """Also where it comes with the whole conversation, and something new behind it."""
+    with told as memory:
+        call(memory, "add", messages(0, 1, 2, 3), user="anna", thread="talk")
+        edited = {**messages(2)[0], "content": "I live in Rome"}
+        call(memory, "add", [*messages(0, 1), edited, *messages(3, 4)], user="anna", thread="talk")
+        (home,) = (record for record in memory.list(user="anna") if "Rome" in record.text)
+        assert [source.position for source in home.sources] == [2]
+        assert places(memory)[TOLD[4]] == 4
+
+
 def test_threads_are_numbered_apart(told: Memory, call: Call) -> None:
     """Those of another name, and those of another user."""
     with told as memory:

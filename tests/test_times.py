@@ -196,3 +196,23 @@ def test_times_are_seen_from_the_reference(diary: Memory, call: Call) -> None:
     for wrong in ("last spring", "2025-13-01", object()):
         with pytest.raises(UsageError, match="reference"):
             best(reference=wrong)
+
+
+def test_a_fact_is_of_the_time_that_it_is_about(call: Call) -> None:
+    """What was told in May of a week before is of both days."""
+    with Memory(":memory:") as memory:
+        line = {
+            "role": "user",
+            "name": "Anna",
+            "content": "I moved to Bergen last week.",
+            "timestamp": "2026-05-11T12:00",
+        }
+        call(memory, "add", line, user="anna")
+
+        def why(query: str) -> set[str]:
+            (hit,) = call(memory, "search", query, user="anna", threshold=0.0, reference=MONDAY)
+            return set(hit.why)
+
+        assert "date" not in why("Who moved to Bergen before 7 May 2026?")
+        assert "date" not in why("Who moved to Bergen after 10 May 2026?")
+        assert "date" in why("Who moved to Bergen since August?")

@@ -134,7 +134,7 @@ def undated(wanted: Wanted, frequencies: Mapping[str, int]) -> float:
     """
     missed = 1.0 if wanted.dates else 0.0
     for far, near in wanted.dates:
-        if all(term in frequencies for term in far):
+        if far[-1] in frequencies and all(term in frequencies for term in far):  # the year tells most of them apart
             if all(term in frequencies for term in near):
                 return 0.0
             missed = 0.5

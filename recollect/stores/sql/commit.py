@@ -60,10 +60,9 @@ def _placed(work: Writing, log_key: LogKey) -> tuple[Change, ...]:
     change_set = work.change_set
     if not change_set.threaded:
         return change_set.changes
-    if change_set.operation in CLAIMED:
-        return numbered(work.db, work.pid, change_set.changes, lambda _, source: source.key)
-    keys = tuple(map(log_key, change_set.keys))
-    return numbered(work.db, work.pid, change_set.changes, lambda number, _: keys[number])
+    log = place_of(change_set.scope, change_set.operation)
+    keys = () if change_set.operation in CLAIMED else tuple(map(log_key, change_set.keys))
+    return numbered(work.db, work.pid, log, change_set.changes, lambda n, source: keys[n] if keys else source.key)
 
 
 def _check(change_set: ChangeSet) -> None:
