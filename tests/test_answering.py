@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from recollect import Memory
-from recollect.ranking import Told, holds, mentioned, sought, terms
+from recollect.ranking import Told, holds, is_of_others, mentioned, sought, terms
 
 KINDS = [  # the question, what answers it, what does not
     ("How much did the bicycle cost?", "I got the bicycle for 300 euros.", "I bought a bicycle in Turin."),
@@ -87,6 +87,26 @@ def test_who_is_asked_of() -> None:
     assert holds(asked, Told("I broke my wrist.", "user")) and holds(
         sought("What did break?"), Told("My wrist.", "Ben")
     )
+
+
+def test_what_is_of_others() -> None:
+    """It says neither the name of the one asked of, but in passing, nor "you"; unknown speakers are nobody else."""
+    asked = sought("What did break?", "Ana")
+    assert is_of_others(asked, Told("Thanks, Ana! The left wrist broke.", "Ben"))
+    for told in (Told("The left wrist broke.", "Ana"), Told("The left wrist broke.", "user")):
+        assert not is_of_others(asked, told)
+    for text in ("The left wrist of Ana broke.", "Ana, you broke it.", "It was Ana."):
+        assert not is_of_others(asked, Told(text, "Ben"))
+    assert not is_of_others(sought("What did break?"), Told("The left wrist broke.", "Ben"))
+
+
+def test_a_search_of_one_speaker_is_not_answered_by_another() -> None:
+    """Where the best that there is was said by somebody else, of somebody else."""
+    with Memory(":memory:") as memory:
+        for name, text in (("Ana", "I broke my wrist on the ice."), ("Ben", "I sold my boat.")):
+            memory.add({"role": "user", "name": name, "content": text}, user="ana", infer=False)
+        assert memory.search("Which wrist did Ana break?", user="ana")
+        assert memory.search("Which wrist did Ben break?", user="ana") == ()
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ important it is where that is to count (`Weights`). All is said twice: for numbe
 a partition at a time; both give the same.
 """
 
-from recollect.ranking.answering import Sought, Told, holds, mentioned, sought
+from recollect.ranking.answering import Sought, Told, holds, is_of_others, mentioned, sought
 from recollect.ranking.asking import (
     NOTHING,
     Wanted,
@@ -108,6 +108,7 @@ __all__ = [
     "impact",
     "importance",
     "is_named",
+    "is_of_others",
     "is_question",
     "keyword_score",
     "matches",

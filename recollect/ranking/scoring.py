@@ -22,7 +22,7 @@ Chosen on LoCoMo's development half.
 DEFAULT_THRESHOLD = 0.28
 """How certain one of the first three hits of a search must be, unless the caller gives a threshold of scores.
 
-Chosen on benchmarks/abstention and on LoCoMo's development half, where it costs 1.1 and 1.3 points of recall@10: up to here
+Chosen on benchmarks/abstention and on LoCoMo's development half, where it costs 1.1 and 1.5 points of recall@10: up to here
 little is lost, and the least certain answers of PLANTED (tests/test_ranking.py), in ten scripts, are kept. Letters without
 sense reach 0.23 over 700 memories.
 """

@@ -166,6 +166,8 @@ class _Judge:
         if not certain:
             return True
         asked = ranking.sought(self._asked, self._wanted.speaker)
+        if any(ranking.is_of_others(asked, self._told(sid)) for _, sid in found[:1]):
+            return False
         return ranking.mentioned(asked, (self._told(sid) for _, sid in found[:_KNOWN])) and any(
             ranking.holds(asked, self._told(sid)) and self._certainty(hit, sid) >= certain for hit, sid in found[:_SURE]
         )
