@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from recollect import Memory, ranking
 from recollect.errors import UsageError
@@ -138,6 +140,20 @@ def test_where_the_calendar_ends_words_are_words(reference: datetime) -> None:
     query = "What was two years ago, and what will be in the next two years?"
     text, _ = ranking.understood(query, (), reference.replace(tzinfo=UTC))
     assert "ago" in text or "next" in text
+
+
+WORDS = (
+    "since until before after between from and to in on the last next this past of a few two 99 3 days weeks ago years "
+    "March may Frıday friday sprıng summer weekend 2023 1999 31 0 2023-13-45 yesterday , - ٢٣"
+).split()
+
+
+@given(st.lists(st.sampled_from(WORDS), max_size=9).map(" ".join), st.datetimes())
+def test_any_words_can_be_asked(query: str, reference: datetime) -> None:
+    """Of dates that are none, letters that only look alike, and years at both ends of the calendar."""
+    text, wanted = ranking.understood(query, (), reference.replace(tzinfo=UTC))
+    assert set(text.split()) <= set(query.split()) | {word.lower() for word in query.split()}
+    assert all(far for far, _ in wanted.dates)
 
 
 DIARY = {
