@@ -30,6 +30,8 @@ KINDS = [  # the question, what answers it, what does not
     ("What is the plumber's phone number?", "The plumber: 020 7946 0018, ask for Jo.", "The plumber has a phone."),
     ("Which city did we fly to?", "We flew to Lisbon.", "We flew in the dark."),
     ("Who fixed the roof?", "Bogdan fixed the roof.", "The roof is fixed."),
+    ("Which city did we fly to?", "we flew to lisbon", "We flew in the dark."),
+    ("How much was the fence?", "The fence cost me about twelve hundred.", "The fence is new."),
 ]
 
 
@@ -45,6 +47,41 @@ def test_what_the_question_names_is_no_answer() -> None:
     asked = sought("Who sold Piotr the van?")
     assert not holds(asked, Told("The van that Piotr got was stolen in Gdynia."))
     assert holds(asked, Told("The van is from Marek.")) and holds(asked, Told("The van is from a neighbour."))
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("What's my dog's name?", "I took Rex, my beagle, to the park."),
+        ("Who is my boss?", "I report to Kim Larsen."),
+        ("How old is my dog?", "Rex is a 3 year old dog."),
+        ("How long have I lived here?", "I moved here in 2015."),
+        ("How much is my rent?", "The flat is 900 a month."),
+        ("What is my sister's job?", "My sister teaches maths in Leeds."),
+        ("What is Tom's favorite movie?", "Tom's all-time favorite film is Alien."),
+        ("What colour is my car?", "I drive a burgundy Volvo."),
+        ("How many kids do I have?", "I have two sons."),
+        ("Which vet do we use?", "We take the cat to Happy Paws."),
+        ("what's my moms name", "my mom ellen visited"),
+    ],
+)
+def test_answers_in_other_words_are_held(question: str, answer: str) -> None:
+    """What people say seldom has the form that is asked for."""
+    asked, told = sought(question), Told(answer, "user", around=frozenset(terms(answer)))
+    assert holds(asked, told) and mentioned(asked, [told])
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Who is Marek?", "Marek is a plumber in Split."),
+        ("Who was Ada Byron?", "Ada Byron wrote the first program."),
+        ("What did Marek do?", "Marek ran away from the dog."),
+    ],
+)
+def test_who_somebody_is_has_no_form(question: str, answer: str) -> None:
+    """Nor has what somebody did."""
+    assert holds(sought(question), Told(answer))
 
 
 def test_who_speaks_may_be_the_answer() -> None:

@@ -21,7 +21,8 @@ class Sought:
     """What a question asks for; by default nothing that could be missing.
 
     kind: one of KINDS. subjects: persons, and what is counted, each by the terms of which one has to be there. speaker: of
-    whom it asks. words: its own terms, which are no answer to it.
+    whom it asks. words: its own terms and those of words
+    alike, which are no answer to it.
     """
 
     kind: str | None = None
@@ -67,13 +68,13 @@ _PERSONS = (  # the first of a line asks for one who may be spoken of as the oth
     "cousin",
     "nephew",
     "niece",
-    "boss manager",
-    "landlord landlady",
-    "neighbour neighbor",
+    "boss manager report",
+    "landlord landlady rent",
+    "neighbour neighbor door",
     "roommate flatmate",
 )
 _SAME = {"mum": "mother", "mom": "mother", "dad": "father", "kid": "children"}
-_HOW_MANY = re.compile(r"\bhow many (?!times|people|things|different|new|more|other|of)(\w+)", re.I)
+_HOW_MANY = re.compile(r"\bhow many (?!times|hours|minutes|people|things|different|new|more|other|of)(\w+)", re.I)
 
 
 def _by_term() -> dict[str, frozenset[str]]:
@@ -91,13 +92,15 @@ def sought(query: str, speaker: str | None = None) -> Sought:
         return Sought(speaker=speaker)
     words = frozenset(terms(query))
     kind = next((name for name, kind in KINDS.items() if kind.asks.search(query)), None)
+    near = frozenset(other for term, some in alike(query).items() if term in words for other in some)
     persons = (_BY_TERM[word] for word in sorted(words & _BY_TERM.keys()))
-    return Sought(kind, (*persons, *_counted(query)), speaker, words)
+    return Sought(kind, (*persons, *_counted(query)), speaker, words | near)
 
 
 def _counted(query: str) -> Iterator[frozenset[str]]:
     for word in _HOW_MANY.findall(query):
-        yield frozenset(terms(word)).union(alike(word).get(stem(word.casefold()), ()))
+        term = stem(word.casefold())
+        yield _BY_TERM.get(term, frozenset({term, *terms(word)}).union(alike(word).get(term, ())))
 
 
 # What memories have of it.
