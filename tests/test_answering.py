@@ -135,6 +135,7 @@ def test_what_is_of_others() -> None:
     for text in ("The left wrist of Ana broke.", "Ana, you broke it.", "It was Ana."):
         assert not is_of_others(asked, Told(text, "Ben"))
     assert not is_of_others(sought("What did break?"), Told("The left wrist broke.", "Ben"))
+    assert not is_of_others(asked, Told("Das linke Handgelenk ist gebrochen.", "Ben"))
 
 
 def test_a_search_of_one_speaker_is_not_answered_by_another() -> None:
@@ -165,6 +166,13 @@ def test_other_languages_can_hold_anything(text: str) -> None:
     assert holds(asked, Told(text, around=frozenset(terms(text)))) and mentioned(
         asked, [Told(text, around=frozenset(terms(text)))]
     )
+
+
+def test_what_is_long_is_not_judged() -> None:
+    """However it repeats itself, it takes no time."""
+    question = "How old is my aunt, and how much " * 30_000
+    assert sought(question).kind is None
+    assert holds(sought("What is the name of my aunt?"), Told("My aunt is from Rome and from Bari. " * 30_000))
 
 
 def test_a_search_finds_nothing_where_it_is_not_held() -> None:

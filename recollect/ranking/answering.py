@@ -41,6 +41,10 @@ class Told:
     around: frozenset[str] = frozenset()
 
 
+_LONG = 2000
+"""Characters from which a question asks for nothing and a memory can hold anything."""
+
+
 # What a question asks for.
 
 _ASKS = re.compile(
@@ -88,7 +92,7 @@ _BY_TERM = _by_term()
 @lru_cache(maxsize=1024)
 def sought(query: str, speaker: str | None = None) -> Sought:
     """What a question asks for, given the speaker that it asks of."""
-    if not _ASKS.match(query):
+    if len(query) > _LONG or not _ASKS.match(query):
         return Sought(speaker=speaker)
     words = frozenset(terms(query))
     kind = next((name for name, kind in KINDS.items() if kind.asks.search(query)), None)
@@ -117,7 +121,7 @@ def _mentions(asked: Sought, around: frozenset[str]) -> bool:
 
 def holds(asked: Sought, told: Told) -> bool:
     """Whether a memory has something of the kind asked for, and can be on the speaker asked of."""
-    if not is_english(told.text):
+    if not _is_judged(told.text):
         return True
     return (asked.kind is None or KINDS[asked.kind].has(_holder(asked, told))) and not _on_another(asked.speaker, told)
 
@@ -125,6 +129,10 @@ def holds(asked: Sought, told: Told) -> bool:
 def _holder(asked: Sought, told: Told) -> Holder:
     known = (asked.words - STOP_WORDS).union(*(terms(name) for name in (asked.speaker, told.actor) if name))
     return Holder(told.text, known, told.replies, asked.speaker != told.actor or told.actor is None)
+
+
+def _is_judged(text: str) -> bool:
+    return len(text) <= _LONG and is_english(text)
 
 
 _LETTERS = re.compile(r"[^\W\d_]+")
@@ -140,7 +148,7 @@ def is_english(text: str) -> bool:
 
 def _are_english(found: Collection[str]) -> bool:
     known = sum(term.isascii() and weight(term) < _HEARD for term in found)
-    return 5 * known >= 3 * len(found)
+    return 5 * known >= 3 * len(found) > 0
 
 
 _MINE = re.compile(r"\b(?:I|[Mm]y|me|[Mm]ine|myself|[Ww]e|[Oo]ur|us)\b")
@@ -155,7 +163,7 @@ def is_of_others(asked: Sought, told: Told) -> bool:
 
     Where that is the best there is for a question, it is the other whom the question should have named.
     """
-    if asked.speaker is None or not of_another(asked.speaker, told.actor) or not is_english(told.text):
+    if asked.speaker is None or not of_another(asked.speaker, told.actor) or not _is_judged(told.text):
         return False
     return not _YOURS.search(told.text) and not _speaks_of(asked.speaker, told.text)
 

@@ -174,9 +174,8 @@ class _Judge:
 
     def _told(self, sid: int) -> ranking.Told:
         record, _ = self._sight.held[sid]
-        around = frozenset(ranking.terms(record.text)).union(
-            *(self._sight.heard[each].terms[0] for each in self._around(sid))
-        )
+        heard = (self._sight.heard[each].terms[0] for each in (sid, *self._around(sid)))
+        around = frozenset[str]().union(*heard)
         replies = any(self._sight.heard[each].asks for each in self._around(sid, (-1,)))
         return ranking.Told(record.text, record.actor, replies, around)
 
