@@ -24,7 +24,7 @@ from recollect.ports import Search, StoreLike, StoreRequest
 from recollect.ranking import DEFAULT_THRESHOLD
 from recollect.stores.opening import open_store
 
-CERTAINTIES = (0.01, 0.2, 0.25, DEFAULT_THRESHOLD, 0.3, 0.35, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+CERTAINTIES = (0.01, 0.2, DEFAULT_THRESHOLD, 0.3, 0.35, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 BOUND = 0.02
 
 
