@@ -220,7 +220,7 @@ class Memory:
             memories; without one, and where it fails (see `explain`), only joined questions are searched in parts.
         reference: what "yesterday" and "last spring" in the query are seen from, and age is measured from; `as_of` when
             None, else now.
-        as_of: search what was known then. valid_at: what was true then. Datetimes or ISO-8601 text.
+        as_of: search what was known here then, by the time of writing. valid_at: what was true then. Datetimes or ISO-8601.
         """
         named, at = scope_of(scope, user, agent, run), standpoint(self._tz, as_of, valid_at, reference)
         flow = self._recall(named, query, mode, limit, threshold, filters, actor_id, weights, diversity, decompose, at)

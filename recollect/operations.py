@@ -153,7 +153,7 @@ def search(
         raise UsageError(f"weights={weights!r}: expected recollect.ranking.Weights")
     weights = PLAIN if mode != "hybrid" else Weights() if weights is None else weights
     probes, whole = yield from _probes(choice.text, weights, decomposer)
-    asked = yield from _understood(scope, choice.text, probes, weights, at.reference)
+    asked = yield from _understood(scope, probes, weights, at.reference)
     vectors = (None,) * len(asked) if mode == "keyword" else (yield Embed(tuple(text for text, _ in asked)))
     request = Search(
         scope=scope,
@@ -195,21 +195,21 @@ def _probes(query: str, weights: Weights, decomposer: Decomposer | None) -> Flow
 
 
 def _understood(
-    scope: Scope, query: str, probes: Sequence[str], weights: Weights, reference: datetime
+    scope: Scope, probes: Sequence[str], weights: Weights, reference: datetime
 ) -> Flow[Sequence[tuple[str, Wanted]]]:
     """What is left of each probe of a query, and what it asks; what no weight looks at stays in it.
 
-    A probe that names nobody asks of whom the query does: "What does Anna like and where does she live?"
+    A probe that names nobody asks of whom an earlier one does: "What does Anna like and where does she live?"
     """
     if weights == PLAIN:
         return [(probe, NOTHING) for probe in probes]
-    texts = tuple(dict.fromkeys((query, *probes)))
-    candidates = tuple(dict.fromkeys(name for text in texts for name in names(text))) if weights.speaker else ()
+    candidates = tuple(dict.fromkeys(name for probe in probes for name in names(probe))) if weights.speaker else ()
     speakers: tuple[str, ...] = (yield Named(scope=scope, names=candidates)) if candidates else ()
-    asked = {text: understood(text, speakers, reference, weights.date > 0) for text in texts}
-    speaker = asked[query][1].speaker
-    parts = [asked[probe] for probe in probes]
-    return [(text, replace(wanted, speaker=wanted.speaker or speaker)) for text, wanted in parts]
+    asked, speaker = [], None
+    for text, wanted in (understood(probe, speakers, reference, weights.date > 0) for probe in probes):
+        speaker = wanted.speaker or speaker
+        asked.append((text, replace(wanted, speaker=speaker)))
+    return asked
 
 
 def _check_limit(limit: int) -> None:

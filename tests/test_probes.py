@@ -137,6 +137,15 @@ def test_a_part_that_names_nobody_asks_of_the_same_person() -> None:
         assert hits[0].score > hits[1].score
 
 
+def test_a_part_asks_nothing_of_who_is_named_after_it() -> None:
+    """ "How old is Felix" is not asked of Lena."""
+    said = [("Lena", "I play the piano."), ("Tom", "Felix is 34 years old.")]
+    with Memory(":memory:") as memory:
+        memory.add([{"role": "user", "name": n, "content": text} for n, text in said], user="u", infer=False)
+        hits = memory.search("How old is Felix and what does Lena play?", user="u")
+        assert "speaker" not in {hit.record.actor: hit for hit in hits}["Tom"].why
+
+
 # With a model.
 
 

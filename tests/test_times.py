@@ -214,6 +214,27 @@ def test_times_are_seen_from_the_reference(diary: Memory, call: Call) -> None:
             best(reference=wrong)
 
 
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("What did I do last spring?", {"I planted tomatoes"}),
+        ("last spring", {"I planted tomatoes"}),
+        ("What happened in January 2026?", {"I broke my leg"}),
+        ("What has Eva done since 2026?", {"I broke my leg", "I planted tomatoes"}),
+        ("What did I do before 2026?", {"I bought a kayak"}),
+        ("What happened yesterday?", set()),
+    ],
+)
+def test_what_asks_for_a_time_alone_gets_that_time(query: str, found: set[str], call: Call) -> None:
+    """At the default threshold, though no word of the question is in the answer."""
+    said = {"I bought a kayak": "2025-07-10", "I broke my leg": "2026-01-15", "I planted tomatoes": "2026-04-20"}
+    with Memory(":memory:") as memory:
+        lines = [{"role": "user", "name": "Eva", "content": text, "timestamp": day} for text, day in said.items()]
+        call(memory, "add_many", lines, user="eva", thread="t")
+        hits = call(memory, "search", query, user="eva", reference=MONDAY)
+        assert {hit.record.text for hit in hits} == found
+
+
 def test_a_fact_is_of_the_time_that_it_is_about(call: Call) -> None:
     """What was told in May of a week before is of both days."""
     with Memory(":memory:") as memory:

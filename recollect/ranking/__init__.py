@@ -9,6 +9,7 @@ a partition at a time; both give the same.
 
 from recollect.ranking.answering import Sought, Told, holds, is_of_others, mentioned, sought
 from recollect.ranking.asking import (
+    DATED,
     NOTHING,
     Wanted,
     has_time,
@@ -72,6 +73,7 @@ from recollect.ranking.words import (
 __all__ = [
     "AVERAGE_LENGTH",
     "CATEGORY_WORDS",
+    "DATED",
     "DECAY",
     "DEFAULT_THRESHOLD",
     "FLOOR",

@@ -95,6 +95,12 @@ class Sight:
         return tuple((hit, self.held[sid][1]) for hit, sid in found[: self.request.limit])
 
 
+def _dated(wanted: ranking.Wanted, frequencies: Mapping[str, int]) -> _Base:
+    """What a memory is to a query that asks for a time alone: of that time, or nothing."""
+    score = 0.0 if ranking.undated(wanted, frequencies) else ranking.DATED
+    return _Base(score, {"date": score, "keyword": "none: only a time is asked for"}, {})
+
+
 class _Judge:
     """Scores memories for one query; those beside them are scored once."""
 
@@ -120,6 +126,8 @@ class _Judge:
     def _base(self, sid: int) -> _Base:
         if sid not in self._bases:
             _, terms, _, vector = self._sight.heard[sid]
+            if self._wanted.dates_only:
+                return _dated(self._wanted, terms[0])
             matches = ranking.matches(self._query, *terms)
             cosine = self._cosines.get(sid)
             score, why = ranking.base(self._query, matches, cosine, vector is not None, self._mode)
@@ -130,7 +138,7 @@ class _Judge:
         wanted, (record, _) = self._wanted, self._sight.held[sid]
         spot, (frequencies, _), asks, _ = self._sight.heard[sid]
         return ranking.Priors(
-            neighbours=0.0 if spot is None else self._support(spot),
+            neighbours=0.0 if spot is None or wanted.dates_only else self._support(spot),
             of_another=ranking.of_another(wanted.speaker, record.actor),
             question=asks,
             undated=ranking.undated(wanted, frequencies),
@@ -163,7 +171,7 @@ class _Judge:
     def answers(self, found: Sequence[tuple[Hit, int]]) -> bool:
         """Whether one of the first hits is as certain an answer as the search asks."""
         certain = self._sight.request.certainty
-        if not certain:
+        if not certain or self._wanted.dates_only:
             return True
         asked = ranking.sought(self._asked, self._wanted.speaker)
         if any(ranking.is_of_others(asked, self._told(sid)) for _, sid in found[:1]):

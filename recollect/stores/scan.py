@@ -274,8 +274,12 @@ class Partition:
         base = np.array(ranking.combine(keyword, dense, has, query.vector is not None, request.mode), np.float64)
         if weights == ranking.PLAIN:
             return base
+        if query.wanted.dates_only:
+            base = np.where(self._undated(query.wanted) == 0, ranking.DATED, 0.0)
         base[~seen] = 0.0  # else what is out of view would be heard through its neighbours
         priors = self._priors(base, query.wanted, seen, weights)
+        if query.wanted.dates_only:
+            priors = replace(priors, neighbours=0.0)
         priors = replace(priors, fresh=self._freshness(request, weights), important=self._important(weights))
         scores: _Numbers = ranking.whole(base, priors, weights)
         return scores

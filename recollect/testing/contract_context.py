@@ -8,7 +8,7 @@ from typing import Any
 
 from recollect import ranking
 from recollect.ports import Beside, Fetch, Named, Query, Search
-from recollect.ranking import Wanted, Weights
+from recollect.ranking import DATED, Wanted, Weights
 from recollect.testing.contract_writing import Faces
 from recollect.testing.scene import USER, Opens, Scene, vector
 from recollect.types import Hit, Scope, Source
@@ -120,6 +120,19 @@ class ContextContract(Faces):
             "j": 1,
             "as it is": 2,
         }
+
+    def test_what_asks_for_a_time_alone_gets_that_time(self, store: Opens, face: str) -> None:
+        """All of it, whatever it is about, and nothing beside it; of whom it was asked counts."""
+        scene = Scene(store, face)
+        for month in (4, 5):
+            for name in ("Ann", "Bob"):
+                scene.add(
+                    f"{name}'s {month}th tea", vector=NEAR, actor=name, observed_at=datetime(2024, month, 3, tzinfo=UTC)
+                )
+        wanted = Wanted(speaker="Ann", dates=((("may", "2024"), ()),), dates_only=True)
+        anns, bobs = _context(scene, "what happened", wanted=wanted)
+        assert (anns.record.text, anns.score, bobs.record.text) == ("Ann's 5th tea", DATED, "Bob's 5th tea")
+        assert bobs.score < DATED and set(bobs.why) == {"date", "keyword", "speaker"}
 
     def test_who_when_and_questions_change_the_score(self, store: Opens, face: str) -> None:
         """Each by its weight, each in `why`, whose parts add up."""
