@@ -62,6 +62,8 @@ from recollect.types import (
 
 BATCH = 500
 """Memories in one commit of a bulk operation."""
+LIMIT = 1_000_000
+"""Memories in one answer at most."""
 
 _NAMES = uuid.UUID("b3f3a0a4-3c70-5c0e-8e0b-90a6c0f6f2d1")
 _TRUST: Mapping[str, Trust] = {"assistant": "agent", "tool": "tool", "system": "system"}
@@ -153,7 +155,7 @@ def search(
         raise UsageError(f"weights={weights!r}: expected recollect.ranking.Weights")
     weights = PLAIN if mode != "hybrid" else Weights() if weights is None else weights
     probes, whole = yield from _probes(choice.text, weights, decomposer)
-    asked = yield from _understood(scope, probes, weights, at.reference)
+    asked = yield from _understood(scope, probes, weights, at)
     vectors = (None,) * len(asked) if mode == "keyword" else (yield Embed(tuple(text for text, _ in asked)))
     request = Search(
         scope=scope,
@@ -195,7 +197,7 @@ def _probes(query: str, weights: Weights, decomposer: Decomposer | None) -> Flow
 
 
 def _understood(
-    scope: Scope, probes: Sequence[str], weights: Weights, reference: datetime
+    scope: Scope, probes: Sequence[str], weights: Weights, at: Standpoint
 ) -> Flow[Sequence[tuple[str, Wanted]]]:
     """What is left of each probe of a query, and what it asks; what no weight looks at stays in it.
 
@@ -204,17 +206,19 @@ def _understood(
     if weights == PLAIN:
         return [(probe, NOTHING) for probe in probes]
     candidates = tuple(dict.fromkeys(name for probe in probes for name in names(probe))) if weights.speaker else ()
-    speakers: tuple[str, ...] = (yield Named(scope=scope, names=candidates)) if candidates else ()
+    speakers: tuple[str, ...] = ()
+    if candidates:
+        speakers = yield Named(scope=scope, names=candidates, as_of=at.as_of, valid_at=at.valid_at)
     asked, speaker = [], None
-    for text, wanted in (understood(probe, speakers, reference, weights.date > 0) for probe in probes):
+    for text, wanted in (understood(probe, speakers, at.reference, weights.date > 0) for probe in probes):
         speaker = wanted.speaker or speaker
         asked.append((text, replace(wanted, speaker=speaker)))
     return asked
 
 
 def _check_limit(limit: int) -> None:
-    if not isinstance(limit, int) or isinstance(limit, bool) or limit < 1:
-        raise UsageError(f"limit={limit!r}: expected a whole number from 1")
+    if not isinstance(limit, int) or isinstance(limit, bool) or not 1 <= limit <= LIMIT:
+        raise UsageError(f"limit={limit!r}: expected a whole number from 1 to {LIMIT:,}")
 
 
 def narrowed(filters: Mapping[str, Any] | None, actor_id: str | None) -> language.Tree:

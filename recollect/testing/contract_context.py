@@ -228,11 +228,15 @@ class ContextContract(Faces):
         scene.add("rice", Scope(agent="a"), actor="Al")
         scene.add("rice", Scope(user="v"), actor="Vic")
         gone = scene.add("wine", actor="Gus")
+        scene.clock.move(60)
+        known = scene.clock()
+        scene.clock.move(60)
         scene.commit(scene.deleting(gone))
         names = ("Vic", "Al", "Rob", "Gus", "ann", "Ann", long, long[:-1])
         assert scene.do(Named(scope=USER, names=names)) == ("Rob", "Ann", long)
         assert scene.do(Named(scope=Scope(user="u", agent="a", run="s"), names=names)) == ("Al", "Ann", long)
         assert scene.do(Named(scope=USER, names=())) == ()
+        assert scene.do(Named(scope=USER, names=("Ann", "Gus"), as_of=known)) == ("Ann", "Gus")
 
     def test_a_journal_tells_what_is_at_a_spot(self, store: Opens, face: str) -> None:
         """All that is in view there, by the first source of what it says now."""

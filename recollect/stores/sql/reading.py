@@ -252,7 +252,7 @@ def beside(db: Connection, request: Beside, clock: int) -> dict[int, Heard]:
 def named(db: Connection, request: Named, clock: int) -> tuple[str, ...]:
     """Those of the names that an actor of a visible memory has."""
     found: set[str] = set()
-    for place in places(db, request.scope.views(), clock, None, None):
+    for place in places(db, request.scope.views(), clock, request.as_of, request.valid_at):
         for chunk in chunks(request.names):
             given = ", ".join("(?)" for _ in chunk)
             sql = (
