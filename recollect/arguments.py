@@ -9,15 +9,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from recollect.embed import CachedEmbedder, StaticEmbeddings
 from recollect.errors import ScopeError, UsageError
 from recollect.messages import moment, turns
 from recollect.metadata import encode_metadata
 from recollect.operations import BATCH, Standpoint, check_text
-from recollect.ports import Erase, Reset
+from recollect.ports import Erase, Index, Reset, StoreLike
+from recollect.reranking import Reranker, is_reranker
 from recollect.state import Delivery, Learning
+from recollect.stores.opening import open_store
 from recollect.types import Level, Receipt, Scope
 
 if TYPE_CHECKING:
+    from langchain_core.documents import BaseDocumentCompressor
+    from langchain_core.embeddings import Embeddings
     from langchain_core.language_models import BaseChatModel
 
     from recollect.messages import Message, Messages
@@ -56,6 +61,31 @@ def reasoner_of(given: Reasoner | BaseChatModel | str) -> Reasoner:
 
     model: Any = given
     return LLMReasoner(model)
+
+
+def reranker_of(given: Reranker | BaseDocumentCompressor | None) -> Reranker | BaseDocumentCompressor | None:
+    """The reranker that is given."""
+    if given is not None and not is_reranker(given):
+        raise UsageError(f"reranker={given!r}: expected a document compressor, or an object with rerank(query, texts)")
+    return given
+
+
+def embedder_of(given: Embeddings | None) -> CachedEmbedder:
+    """What makes the vectors: the embeddings that are given, or the bundled table."""
+    if given is not None and not hasattr(given, "embed_documents"):
+        raise UsageError(f"embeddings={given!r}: expected a LangChain Embeddings")
+    return CachedEmbedder(StaticEmbeddings() if given is None else given)
+
+
+def store_of(given: str | Path | StoreLike, index: str | Index | None) -> tuple[StoreLike, bool]:
+    """The store that is given, or at a place; and whether it was opened here."""
+    if isinstance(given, str | Path):
+        return open_store(given, index), True
+    if not hasattr(given, "ado"):
+        raise UsageError(f"store={given!r}: expected a path, ':memory:', a URL or a store")
+    if index is not None:
+        raise UsageError("index= beside a store that is ready, which has one")
+    return given, False
 
 
 def delivered(

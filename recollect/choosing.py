@@ -87,13 +87,14 @@ def missed(
     """Up to `limit` of the best hits that are not returned. found: what there was to choose from; there: what there is."""
     out, seen = ({hit.record.id for hit in hits} for hits in (returned, found))
     rest = islice((hit for hit in there if hit.record.id not in out), choice.limit)
-    return tuple(Missed(hit, _reason(choice, search, hit, hit.record.id in seen, bool(found))) for hit in rest)
+    room = len(found) < choice.candidates
+    return tuple(Missed(hit, _reason(choice, search, hit, hit.record.id in seen, room)) for hit in rest)
 
 
-def _reason(choice: Choice, search: Search, hit: Hit, chosen_from: bool, answered: bool) -> str:
+def _reason(choice: Choice, search: Search, hit: Hit, chosen_from: bool, room: bool) -> str:
     if hit.score < search.threshold:
         return f"below the least score: {hit.score:.3f} of {search.threshold:g}"
-    if not answered:
+    if room and not chosen_from:  # nothing, or not of every part of a joined question
         return (
             f"not certain enough: none of the first hits is as certain as {search.certainty:g}, "
             "or none holds what is asked for"

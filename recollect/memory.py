@@ -10,32 +10,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, cast
 
-from recollect import operations
-from recollect.arguments import (
-    batches,
-    confirmed,
-    delivered,
-    erasing,
-    joined,
-    learning,
-    nonce,
-    now,
-    reasoner_of,
-    scope_of,
-    standpoint,
-    zone_of,
-)
+from recollect import arguments, operations
+from recollect.arguments import nonce, scope_of, standpoint
 from recollect.choosing import Choice
-from recollect.embed import CachedEmbedder, StaticEmbeddings
-from recollect.errors import RecollectError, UsageError
+from recollect.errors import RecollectError
 from recollect.flow import World, arun, run
 from recollect.operations import Standpoint, narrowed
 from recollect.ports import Bind, Decomposer, Erased, Explained, Flow, Found, Index, Release, Stats, StoreLike
 from recollect.procedural import Procedures
 from recollect.ranking import Weights
 from recollect.reembedding import reembed as reembed
-from recollect.reranking import Reranker, is_reranker
-from recollect.stores.opening import open_store
+from recollect.reranking import Reranker
 from recollect.types import History, Hit, Level, Mode, Page, Receipt, Record, Scope
 
 if TYPE_CHECKING:
@@ -81,22 +66,11 @@ class Memory:
         tz: str | tzinfo = "UTC",
     ) -> None:
         self._procedures = procedures
-        self._tz = zone_of(tz)
-        self._given = None if reasoner is None else reasoner_of(reasoner)
-        if embeddings is not None and not hasattr(embeddings, "embed_documents"):
-            raise UsageError(f"embeddings={embeddings!r}: expected a LangChain Embeddings")
-        if reranker is not None and not is_reranker(reranker):
-            raise UsageError(
-                f"reranker={reranker!r}: expected a document compressor, or an object with rerank(query, texts)"
-            )
-        self._reranker = reranker
-        embedder = CachedEmbedder(StaticEmbeddings() if embeddings is None else embeddings)
-        if not isinstance(store, str | Path) and not hasattr(store, "ado"):
-            raise UsageError(f"store={store!r}: expected a path, ':memory:', a URL or a store")
-        self._owned = isinstance(store, str | Path)
-        if index is not None and not self._owned:
-            raise UsageError("index= beside a store that is ready, which has one")
-        opened: StoreLike = open_store(store, index) if isinstance(store, str | Path) else store
+        self._tz = arguments.zone_of(tz)
+        self._given = None if reasoner is None else arguments.reasoner_of(reasoner)
+        self._reranker = arguments.reranker_of(reranker)
+        embedder = arguments.embedder_of(embeddings)
+        opened, self._owned = arguments.store_of(store, index)
         self._world = World(opened, embedder)
         try:
             opened.do(Bind(embedder.name, embedder.dims))
@@ -149,11 +123,11 @@ class Memory:
         prompt: in place of the reasoner's procedural prompt, with memory_type and a reasoner with a model; text, or a file.
         """
         named = scope_of(scope, user, agent, run)
-        learned = learning(memory_type, self._procedures, named)
+        learned = arguments.learning(memory_type, self._procedures, named)
         given = (metadata, observed_at, idempotency_key, level, thread, learned, prompt)
-        delivery = delivered(messages, named, *given, self._tz)
+        delivery = arguments.delivered(messages, named, *given, self._tz)
         if not infer:
-            return self._run(operations.verbatim(delivery, now()))
+            return self._run(operations.verbatim(delivery, arguments.now()))
         try:
             result: Receipt = self._graph.invoke({"messages": []}, _UNLIMITED, context=delivery)["receipt"]
         except BaseException:
@@ -181,11 +155,11 @@ class Memory:
     ) -> Receipt:
         """Same as `add`, asynchronously."""
         named = scope_of(scope, user, agent, run)
-        learned = learning(memory_type, self._procedures, named)
+        learned = arguments.learning(memory_type, self._procedures, named)
         given = (metadata, observed_at, idempotency_key, level, thread, learned, prompt)
-        delivery = delivered(messages, named, *given, self._tz)
+        delivery = arguments.delivered(messages, named, *given, self._tz)
         if not infer:
-            return await self._arun(operations.verbatim(delivery, now()))
+            return await self._arun(operations.verbatim(delivery, arguments.now()))
         try:
             answer = await self._graph.ainvoke({"messages": []}, _UNLIMITED, context=delivery)
         except BaseException:
@@ -211,7 +185,7 @@ class Memory:
         thread: as in `add`.
         """
         given: Any = {"scope": scope_of(scope, user, agent, run), "metadata": metadata, "thread": thread}
-        return joined([self.add(batch, infer=False, **given) for batch in batches(messages)])
+        return arguments.joined([self.add(batch, infer=False, **given) for batch in arguments.batches(messages)])
 
     async def aadd_many(
         self,
@@ -226,7 +200,7 @@ class Memory:
     ) -> Receipt:
         """Same as `add_many`, asynchronously."""
         given: Any = {"scope": scope_of(scope, user, agent, run), "metadata": metadata, "thread": thread}
-        return joined([await self.aadd(batch, infer=False, **given) for batch in batches(messages)])
+        return arguments.joined([await self.aadd(batch, infer=False, **given) for batch in arguments.batches(messages)])
 
     # Recalling.
 
@@ -263,7 +237,7 @@ class Memory:
             memories; without one, and where it fails (see `explain`), only joined questions are searched in parts.
         reference: what "yesterday" and "last spring" in the query are seen from, and age is measured from; `as_of` when
             None, else now.
-        as_of: search what was known then. valid_at: what was true then. Datetimes or ISO-8601 text.
+        as_of: search what was known here then, by the time of writing. valid_at: what was true then. Datetimes or ISO-8601.
         """
         named, at = scope_of(scope, user, agent, run), standpoint(self._tz, as_of, valid_at, reference)
         flow = self._recall(named, query, mode, limit, threshold, filters, actor_id, weights, diversity, decompose, at)
@@ -589,19 +563,19 @@ class Memory:
         are not remembered again. Copies of the database made before hold all of it; while others read a file, its log
         does, until the next write that finds nobody reading; and Postgres does, until it vacuums.
         """
-        return cast(Erased, self._world.answer(erasing(user)))
+        return cast(Erased, self._world.answer(arguments.erasing(user)))
 
     async def aerase(self, *, user: str) -> Erased:
         """Same as `erase`, asynchronously."""
-        return cast(Erased, await self._world.aanswer(erasing(user)))
+        return cast(Erased, await self._world.aanswer(arguments.erasing(user)))
 
     def reset(self, *, confirm: bool) -> None:
         """Remove everything of everybody, history included, for good. `confirm` has to be True."""
-        self._world.answer(confirmed(confirm))
+        self._world.answer(arguments.confirmed(confirm))
 
     async def areset(self, *, confirm: bool) -> None:
         """Same as `reset`, asynchronously."""
-        await self._world.aanswer(confirmed(confirm))
+        await self._world.aanswer(arguments.confirmed(confirm))
 
     def stats(self) -> dict[str, Any]:
         """Counts of what the store holds."""

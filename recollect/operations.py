@@ -63,6 +63,8 @@ from recollect.types import (
 
 BATCH = 500
 """Memories in one commit of a bulk operation."""
+LIMIT = 1_000_000
+"""Memories in one answer at most."""
 
 _NAMES = uuid.UUID("b3f3a0a4-3c70-5c0e-8e0b-90a6c0f6f2d1")
 _TRUST: Mapping[str, Trust] = {"assistant": "agent", "tool": "tool", "system": "system"}
@@ -100,7 +102,14 @@ def verbatim(delivery: Delivery, now: datetime) -> Flow[Receipt]:
     )
     vectors = yield Embed(tuple(turn.text for turn in delivery.turns))
     committed: Committed = yield Commit(
-        change_set=ChangeSet(id=change_set, scope=delivery.scope, operation="verbatim", keys=keys, changes=changes),
+        change_set=ChangeSet(
+            id=change_set,
+            scope=delivery.scope,
+            operation="verbatim",
+            keys=keys,
+            changes=changes,
+            threaded=any(turn.thread for turn in delivery.turns),
+        ),
         vectors=vectors,
     )
     known = sum(outcome.status == "unchanged" for outcome in committed.outcomes)
@@ -147,7 +156,7 @@ def search(
         raise UsageError(f"weights={weights!r}: expected recollect.ranking.Weights")
     weights = PLAIN if mode != "hybrid" else Weights() if weights is None else weights
     probes, whole = yield from _probes(choice.text, weights, decomposer)
-    asked = yield from _understood(scope, choice.text, probes, weights, at.reference)
+    asked = yield from _understood(scope, probes, weights, at)
     vectors = (None,) * len(asked) if mode == "keyword" else (yield Embed(tuple(text for text, _ in asked)))
     request = Search(
         scope=scope,
@@ -190,27 +199,29 @@ def _probes(query: str, weights: Weights, decomposer: Decomposer | None) -> Flow
 
 
 def _understood(
-    scope: Scope, query: str, probes: Sequence[str], weights: Weights, reference: datetime
+    scope: Scope, probes: Sequence[str], weights: Weights, at: Standpoint
 ) -> Flow[Sequence[tuple[str, Wanted]]]:
     """What is left of each probe of a query, and what it asks; what no weight looks at stays in it.
 
-    A probe that names nobody asks of whom the query does: "What does Anna like and where does she live?"
+    A probe that names nobody asks of whom an earlier one does: "What does Anna like and where does she live?"
     """
     if weights == PLAIN:
         return [(probe, NOTHING) for probe in probes]
-    texts = tuple(dict.fromkeys((query, *probes)))
-    candidates = tuple(dict.fromkeys(name for text in texts for name in names(text))) if weights.speaker else ()
-    speakers: tuple[str, ...] = (yield Named(scope=scope, names=candidates)) if candidates else ()
-    asked = {text: understood(text, speakers, reference, weights.date > 0) for text in texts}
-    speaker = asked[query][1].speaker
-    parts = [asked[probe] for probe in probes]
-    return [(text, replace(wanted, speaker=wanted.speaker or speaker)) for text, wanted in parts]
+    candidates = tuple(dict.fromkeys(name for probe in probes for name in names(probe))) if weights.speaker else ()
+    speakers: tuple[str, ...] = ()
+    if candidates:
+        speakers = yield Named(scope=scope, names=candidates, as_of=at.as_of, valid_at=at.valid_at)
+    asked, speaker = [], None
+    for text, wanted in (understood(probe, speakers, at.reference, weights.date > 0) for probe in probes):
+        speaker = wanted.speaker or speaker
+        asked.append((text, replace(wanted, speaker=speaker)))
+    return asked
 
 
 def check_limit(limit: int) -> None:
     """Raises UsageError for what is no number of hits."""
-    if not isinstance(limit, int) or isinstance(limit, bool) or limit < 1:
-        raise UsageError(f"limit={limit!r}: expected a whole number from 1")
+    if not isinstance(limit, int) or isinstance(limit, bool) or not 1 <= limit <= LIMIT:
+        raise UsageError(f"limit={limit!r}: expected a whole number from 1 to {LIMIT:,}")
 
 
 def check_threshold(threshold: float) -> None:

@@ -188,6 +188,8 @@ class Named:
 
     scope: Scope
     names: tuple[str, ...]
+    as_of: datetime | None = None
+    valid_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ class Rerank:
                 answer = reranker.compress_documents(self._documents(), self.query)
             else:
                 answer = reranker.rerank(self.query, self.texts)
-        return self._places(answer)
+            return self._places(answer)
 
     async def aask(self) -> tuple[Place, ...]:
         """Same as `ask`, asynchronously."""
@@ -70,7 +70,7 @@ class Rerank:
                 answer = await reranker.arerank(self.query, self.texts)
             else:
                 answer = await asyncio.to_thread(reranker.rerank, self.query, self.texts)
-        return self._places(answer)
+            return self._places(answer)
 
     def _documents(self) -> list[Any]:
         from langchain_core.documents import Document  # the core needs no document to be imported

@@ -375,13 +375,17 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeSet:
-    """What one operation does, whole or not at all. `read_seq` is the partition's sequence number that it was decided on."""
+    """What one operation does, whole or not at all. `read_seq` is the partition's sequence number that it was decided on.
+
+    threaded: positions of new sources are places in the delivery; in their threads they come after what these have.
+    """
 
     id: str
     scope: Scope
     operation: str
     changes: tuple[Change, ...] = ()
     keys: tuple[str, ...] = ()
+    threaded: bool = False
     read_seq: int | None = None
     principal: str | None = None
     model: str | None = None

@@ -5,13 +5,18 @@ from __future__ import annotations
 import pytest
 
 from recollect import Memory
-from recollect.ranking import Told, holds, mentioned, sought, terms
+from recollect.ranking import Told, holds, is_of_others, mentioned, sought, terms
 
 KINDS = [  # the question, what answers it, what does not
     ("How much did the bicycle cost?", "I got the bicycle for 300 euros.", "I bought a bicycle in Turin."),
     ("What does the locksmith charge?", "The locksmith took $80 off me.", "The locksmith came at last."),
     ("How old is my aunt Vera?", "My aunt Vera is turning sixty.", "My aunt Vera moved to Split."),
     ("How long is the ferry ride?", "The ferry ride takes two hours.", "The ferry ride was rough."),
+    ("How often do I water the fern?", "I water the fern twice a week.", "I water the fern in the sink."),
+    ("How large is the garden?", "The garden has 300 square metres.", "The garden has a pond."),
+    ("How much did the raffle make?", "The raffle made $640.", "The raffle was in the barn."),
+    ("What is the address of the plumber?", "The plumber is in Mill Road.", "The plumber came by bike."),
+    ("What brand is my kettle?", "My kettle is from Bosch.", "My kettle leaks."),
     ("What colour is the sofa?", "The sofa is dark green.", "The sofa came with the flat."),
     ("What is the name of my barber?", "My barber Luigi is on holiday.", "My barber is on holiday in Naples."),
     ("What is my goldfish called?", "The goldfish is called Otto.", "The goldfish needs a bigger bowl."),
@@ -25,6 +30,8 @@ KINDS = [  # the question, what answers it, what does not
     ("What is the plumber's phone number?", "The plumber: 020 7946 0018, ask for Jo.", "The plumber has a phone."),
     ("Which city did we fly to?", "We flew to Lisbon.", "We flew in the dark."),
     ("Who fixed the roof?", "Bogdan fixed the roof.", "The roof is fixed."),
+    ("Which city did we fly to?", "we flew to lisbon", "We flew in the dark."),
+    ("How much was the fence?", "The fence cost me about twelve hundred.", "The fence is new."),
 ]
 
 
@@ -40,6 +47,41 @@ def test_what_the_question_names_is_no_answer() -> None:
     asked = sought("Who sold Piotr the van?")
     assert not holds(asked, Told("The van that Piotr got was stolen in Gdynia."))
     assert holds(asked, Told("The van is from Marek.")) and holds(asked, Told("The van is from a neighbour."))
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("What's my dog's name?", "I took Rex, my beagle, to the park."),
+        ("Who is my boss?", "I report to Kim Larsen."),
+        ("How old is my dog?", "Rex is a 3 year old dog."),
+        ("How long have I lived here?", "I moved here in 2015."),
+        ("How much is my rent?", "The flat is 900 a month."),
+        ("What is my sister's job?", "My sister teaches maths in Leeds."),
+        ("What is Tom's favorite movie?", "Tom's all-time favorite film is Alien."),
+        ("What colour is my car?", "I drive a burgundy Volvo."),
+        ("How many kids do I have?", "I have two sons."),
+        ("Which vet do we use?", "We take the cat to Happy Paws."),
+        ("what's my moms name", "my mom ellen visited"),
+    ],
+)
+def test_answers_in_other_words_are_held(question: str, answer: str) -> None:
+    """What people say seldom has the form that is asked for."""
+    asked, told = sought(question), Told(answer, "user", around=frozenset(terms(answer)))
+    assert holds(asked, told) and mentioned(asked, [told])
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Who is Marek?", "Marek is a plumber in Split."),
+        ("Who was Ada Byron?", "Ada Byron wrote the first program."),
+        ("What did Marek do?", "Marek ran away from the dog."),
+    ],
+)
+def test_who_somebody_is_has_no_form(question: str, answer: str) -> None:
+    """Nor has what somebody did."""
+    assert holds(sought(question), Told(answer))
 
 
 def test_who_speaks_may_be_the_answer() -> None:
@@ -84,6 +126,27 @@ def test_who_is_asked_of() -> None:
     )
 
 
+def test_what_is_of_others() -> None:
+    """It says neither the name of the one asked of, but in passing, nor "you"; unknown speakers are nobody else."""
+    asked = sought("What did break?", "Ana")
+    assert is_of_others(asked, Told("Thanks, Ana! The left wrist broke.", "Ben"))
+    for told in (Told("The left wrist broke.", "Ana"), Told("The left wrist broke.", "user")):
+        assert not is_of_others(asked, told)
+    for text in ("The left wrist of Ana broke.", "Ana, you broke it.", "It was Ana."):
+        assert not is_of_others(asked, Told(text, "Ben"))
+    assert not is_of_others(sought("What did break?"), Told("The left wrist broke.", "Ben"))
+    assert not is_of_others(asked, Told("Das linke Handgelenk ist gebrochen.", "Ben"))
+
+
+def test_a_search_of_one_speaker_is_not_answered_by_another() -> None:
+    """Where the best that there is was said by somebody else, of somebody else."""
+    with Memory(":memory:") as memory:
+        for name, text in (("Ana", "I broke my wrist on the ice."), ("Ben", "I sold my boat.")):
+            memory.add({"role": "user", "name": name, "content": text}, user="ana", infer=False)
+        assert memory.search("Which wrist did Ana break?", user="ana")
+        assert memory.search("Which wrist did Ben break?", user="ana") == ()
+
+
 @pytest.mark.parametrize(
     "query", ["my aunt Vera", "Wie alt ist meine Tante Vera?", "¿Cómo se llaman mis hijos?", "年齢は？"]
 )
@@ -103,6 +166,13 @@ def test_other_languages_can_hold_anything(text: str) -> None:
     assert holds(asked, Told(text, around=frozenset(terms(text)))) and mentioned(
         asked, [Told(text, around=frozenset(terms(text)))]
     )
+
+
+def test_what_is_long_is_not_judged() -> None:
+    """However it repeats itself, it takes no time."""
+    question = "How old is my aunt, and how much " * 30_000
+    assert sought(question).kind is None
+    assert holds(sought("What is the name of my aunt?"), Told("My aunt is from Rome and from Bari. " * 30_000))
 
 
 def test_a_search_finds_nothing_where_it_is_not_held() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 
 from recollect import Memory, ranking
 from recollect.errors import UsageError
-from recollect.ports import Query, Search
+from recollect.ports import Bind, Journal, Proposing, Query, Search
 from recollect.ranking import PLAIN, Priors, Wanted, Weights
 from recollect.stores.scan import ScanIndex
 from recollect.stores.sqlite.journal import SqliteJournal
 from recollect.stores.store import Store
 from recollect.stores.threads import Threads
-from recollect.testing.scene import USER, ManualClock, Scene, vector
-from recollect.types import Hit, Source
+from recollect.testing.scene import DIMS, USER, ManualClock, Scene, vector
+from recollect.types import Hit, Source, View
 from tests.make_alike import made, written
 from tests.test_ranking import POOL
 from tests.toy import Call
@@ -223,12 +223,25 @@ def test_neighbours_of_one_memory_and_of_many_are_the_same(
         assert ranking.support(*sides, answers, weights) == pytest.approx(together[row], abs=1e-9)
 
 
+class DeafIndex(ScanIndex):
+    """Cannot tell what stands beside what it proposes."""
+
+    def propose(self, request: Search, views: Sequence[View], limit: int, journal: Journal) -> Proposing:
+        proposals = yield from super().propose(request, views, limit, journal)
+        return tuple(replace(each, beside=None) for each in proposals)
+
+
 @pytest.mark.parametrize("weights", [Weights(), replace(Weights(), recency=0.5, half_life=20.0, importance=0.5)])
 def test_the_index_and_the_journal_rank_alike(weights: Weights) -> None:
-    """What the index proposes first, of thousands of scores at once, is what single scores put first."""
+    """What the index proposes first, of thousands of scores at once, is what single scores put first; to the last bit,
+    whether the index tells what stands beside that, or the journal.
+    """
     chance = random.Random(3)
     clock = ManualClock()
-    scene = Scene(lambda place, clock: Store(SqliteJournal(":memory:", clock=clock), ScanIndex()), "do", clock)
+    journal = SqliteJournal(":memory:", clock=clock)
+    scene = Scene(lambda *_: Store(journal, ScanIndex()), "do", clock)
+    deaf = Store(journal, DeafIndex())
+    deaf.do(Bind("contract", DIMS))
     words = "tea coffee guitar camping tent kids bowl class lesson mountain weekend dog".split()
     for n in range(150):
         text = " ".join(chance.choices(words, k=4)) + chance.choice(("", "?", " last week"))
@@ -251,8 +264,8 @@ def test_the_index_and_the_journal_rank_alike(weights: Weights) -> None:
         request = Search(scope=USER, queries=(query,), limit=150, weights=weights, reference=LATER)
         (alone,) = scene.do(replace(request, as_of=clock.now)).hits
         for limit in (3, 20):
-            (proposed,) = scene.do(replace(request, limit=limit)).hits
-            assert [hit.score for hit in proposed] == pytest.approx([hit.score for hit in alone[:limit]], abs=1e-6)
+            some = replace(request, limit=limit)
+            assert scene.do(some).hits == deaf.do(some).hits == (alone[:limit],)
         assert alone[0].score > alone[-1].score and all(0 <= hit.score <= 1 for hit in alone)
         assert all(one.score >= other.score for one, other in pairwise(alone))
         for hit in alone:

@@ -341,6 +341,12 @@ def test_a_place_where_nothing_can_be_stored(tmp_path: Path) -> None:
             Memory(place)
 
 
+def test_a_url_of_another_store_is_no_path() -> None:
+    """It says what can be opened."""
+    with pytest.raises(UsageError, match="postgresql://"):
+        Memory("mysql://localhost/memories")
+
+
 def test_both_faces_refuse_alike(memory: Memory) -> None:
     """The same words."""
 

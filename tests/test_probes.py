@@ -57,11 +57,12 @@ def test_joined_questions_come_apart(question: str, parts: Sequence[str]) -> Non
         "and who is it?",
         " and ".join(["what is this thing"] * (PROBES + 1)),
         "绿茶和咖啡",
+        "Who is it?" + " " * 100_000 + "and where does she live?",
         "?",
     ],
 )
 def test_one_question_stays_whole(question: str) -> None:
-    """A list, a relative clause, or a question that leans on the other is no second question; nor are too many."""
+    """A list, a relative clause, or a question that leans on the other is no second question; nor are too many, too far."""
     assert askings(question) == (question,)
 
 
@@ -134,6 +135,15 @@ def test_a_part_that_names_nobody_asks_of_the_same_person() -> None:
         hits = memory.search("What does Anna eat and where is her dentist?", user="u", threshold=0.0)
         assert hits[0].record.actor == "Anna"
         assert hits[0].score > hits[1].score
+
+
+def test_a_part_asks_nothing_of_who_is_named_after_it() -> None:
+    """ "How old is Felix" is not asked of Lena."""
+    said = [("Lena", "I play the piano."), ("Tom", "Felix is 34 years old.")]
+    with Memory(":memory:") as memory:
+        memory.add([{"role": "user", "name": n, "content": text} for n, text in said], user="u", infer=False)
+        hits = memory.search("How old is Felix and what does Lena play?", user="u")
+        assert "speaker" not in {hit.record.actor: hit for hit in hits}["Tom"].why
 
 
 # With a model.

@@ -106,6 +106,11 @@ def test_freshness_halves(days: float, left: float) -> None:
         {"importance": "high"},
         {"half_life": 0},
         {"half_life": math.inf},
+        {"half_life": 10**400},
+        {"before": math.nan},
+        {"after": 1e308},
+        {"answer": "much"},
+        {"alike": -3},
     ],
     ids=str,
 )

@@ -157,7 +157,16 @@ def test_a_failure_is_an_error(call: Call) -> None:
         def compress_documents(self, *given: Any, **more: Any) -> Sequence[Document]:
             raise TimeoutError("too slow")
 
-    for reranker, said in ((Scores(raising), "OSError: no route"), (Broken(), "TimeoutError: too slow")):
+    class Late:
+        def rerank(self, query: str, texts: Sequence[str]) -> Any:
+            yield 1.0
+            raise OSError("no route")
+
+    for reranker, said in (
+        (Scores(raising), "OSError: no route"),
+        (Late(), "OSError: no route"),
+        (Broken(), "TimeoutError: too slow"),
+    ):
         with opened(reranker) as memory, pytest.raises(ModelUnavailableError, match=said):
             call(memory, "search", "bike", user="anna")
 

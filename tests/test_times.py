@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from recollect import Memory, ranking
 from recollect.errors import UsageError
@@ -140,6 +142,20 @@ def test_where_the_calendar_ends_words_are_words(reference: datetime) -> None:
     assert "ago" in text or "next" in text
 
 
+WORDS = (
+    "since until before after between from and to in on the last next this past of a few two 99 3 days weeks ago years "
+    "March may Frıday friday sprıng summer weekend 2023 1999 31 0 2023-13-45 yesterday , - ٢٣"
+).split()
+
+
+@given(st.lists(st.sampled_from(WORDS), max_size=9).map(" ".join), st.datetimes())
+def test_any_words_can_be_asked(query: str, reference: datetime) -> None:
+    """Of dates that are none, letters that only look alike, and years at both ends of the calendar."""
+    text, wanted = ranking.understood(query, (), reference.replace(tzinfo=UTC))
+    assert set(text.split()) <= set(query.split()) | {word.lower() for word in query.split()}
+    assert all(far for far, _ in wanted.dates)
+
+
 DIARY = {
     "2025-04-10": "I planted tulips in the garden",
     "2026-04-11": "I planted roses in the garden",
@@ -196,3 +212,44 @@ def test_times_are_seen_from_the_reference(diary: Memory, call: Call) -> None:
     for wrong in ("last spring", "2025-13-01", object()):
         with pytest.raises(UsageError, match="reference"):
             best(reference=wrong)
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("What did I do last spring?", {"I planted tomatoes"}),
+        ("last spring", {"I planted tomatoes"}),
+        ("What happened in January 2026?", {"I broke my leg"}),
+        ("What has Eva done since 2026?", {"I broke my leg", "I planted tomatoes"}),
+        ("What did I do before 2026?", {"I bought a kayak"}),
+        ("What happened yesterday?", set()),
+    ],
+)
+def test_what_asks_for_a_time_alone_gets_that_time(query: str, found: set[str], call: Call) -> None:
+    """At the default threshold, though no word of the question is in the answer."""
+    said = {"I bought a kayak": "2025-07-10", "I broke my leg": "2026-01-15", "I planted tomatoes": "2026-04-20"}
+    with Memory(":memory:") as memory:
+        lines = [{"role": "user", "name": "Eva", "content": text, "timestamp": day} for text, day in said.items()]
+        call(memory, "add_many", lines, user="eva", thread="t")
+        hits = call(memory, "search", query, user="eva", reference=MONDAY)
+        assert {hit.record.text for hit in hits} == found
+
+
+def test_a_fact_is_of_the_time_that_it_is_about(call: Call) -> None:
+    """What was told in May of a week before is of both days."""
+    with Memory(":memory:") as memory:
+        line = {
+            "role": "user",
+            "name": "Anna",
+            "content": "I moved to Bergen last week.",
+            "timestamp": "2026-05-11T12:00",
+        }
+        call(memory, "add", line, user="anna")
+
+        def why(query: str) -> set[str]:
+            (hit,) = call(memory, "search", query, user="anna", threshold=0.0, reference=MONDAY)
+            return set(hit.why)
+
+        assert "date" not in why("Who moved to Bergen before 7 May 2026?")
+        assert "date" not in why("Who moved to Bergen after 10 May 2026?")
+        assert "date" in why("Who moved to Bergen since August?")

@@ -23,6 +23,7 @@ def review(state: MemoryState, reasoner: Reasoner) -> Flow[dict[str, Any]]:
         scope=state["delivery"].scope,
         operation="remember",
         changes=changes,
+        threaded=any(source.thread for draft in drafts for source in draft.sources),
         read_seq=min(seen, default=None),
         model=reasoner.name,
         prompt=_prompts(state, reasoner),

@@ -7,8 +7,9 @@ important it is where that is to count (`Weights`). All is said twice: for numbe
 a partition at a time; both give the same.
 """
 
-from recollect.ranking.answering import Sought, Told, holds, mentioned, sought
+from recollect.ranking.answering import Sought, Told, holds, is_of_others, mentioned, sought
 from recollect.ranking.asking import (
+    DATED,
     NOTHING,
     Wanted,
     has_time,
@@ -72,6 +73,7 @@ from recollect.ranking.words import (
 __all__ = [
     "AVERAGE_LENGTH",
     "CATEGORY_WORDS",
+    "DATED",
     "DECAY",
     "DEFAULT_THRESHOLD",
     "FLOOR",
@@ -108,6 +110,7 @@ __all__ = [
     "impact",
     "importance",
     "is_named",
+    "is_of_others",
     "is_question",
     "keyword_score",
     "matches",

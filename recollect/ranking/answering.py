@@ -7,11 +7,11 @@ Lyon". What is no English question asks for nothing here, and what does not read
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from recollect.ranking.asking import is_named
+from recollect.ranking.asking import is_named, of_another
 from recollect.ranking.kinds import KINDS, Holder
 from recollect.ranking.words import STOP_WORDS, alike, stem, terms, weight
 
@@ -21,7 +21,8 @@ class Sought:
     """What a question asks for; by default nothing that could be missing.
 
     kind: one of KINDS. subjects: persons, and what is counted, each by the terms of which one has to be there. speaker: of
-    whom it asks. words: its own terms, which are no answer to it.
+    whom it asks. words: its own terms and those of words
+    alike, which are no answer to it.
     """
 
     kind: str | None = None
@@ -38,6 +39,10 @@ class Told:
     actor: str | None = None
     replies: bool = False
     around: frozenset[str] = frozenset()
+
+
+_LONG = 2000
+"""Characters from which a question asks for nothing and a memory can hold anything."""
 
 
 # What a question asks for.
@@ -67,13 +72,13 @@ _PERSONS = (  # the first of a line asks for one who may be spoken of as the oth
     "cousin",
     "nephew",
     "niece",
-    "boss manager",
-    "landlord landlady",
-    "neighbour neighbor",
+    "boss manager report",
+    "landlord landlady rent",
+    "neighbour neighbor door",
     "roommate flatmate",
 )
 _SAME = {"mum": "mother", "mom": "mother", "dad": "father", "kid": "children"}
-_HOW_MANY = re.compile(r"\bhow many (?!times|people|things|different|new|more|other|of)(\w+)", re.I)
+_HOW_MANY = re.compile(r"\bhow many (?!times|hours|minutes|people|things|different|new|more|other|of)(\w+)", re.I)
 
 
 def _by_term() -> dict[str, frozenset[str]]:
@@ -87,23 +92,25 @@ _BY_TERM = _by_term()
 @lru_cache(maxsize=1024)
 def sought(query: str, speaker: str | None = None) -> Sought:
     """What a question asks for, given the speaker that it asks of."""
-    if not _ASKS.match(query):
+    if len(query) > _LONG or not _ASKS.match(query):
         return Sought(speaker=speaker)
     words = frozenset(terms(query))
     kind = next((name for name, kind in KINDS.items() if kind.asks.search(query)), None)
+    near = frozenset(other for term, some in alike(query).items() if term in words for other in some)
     persons = (_BY_TERM[word] for word in sorted(words & _BY_TERM.keys()))
-    return Sought(kind, (*persons, *_counted(query)), speaker, words)
+    return Sought(kind, (*persons, *_counted(query)), speaker, words | near)
 
 
 def _counted(query: str) -> Iterator[frozenset[str]]:
     for word in _HOW_MANY.findall(query):
-        yield frozenset(terms(word)).union(alike(word).get(stem(word.casefold()), ()))
+        term = stem(word.casefold())
+        yield _BY_TERM.get(term, frozenset({term, *terms(word)}).union(alike(word).get(term, ())))
 
 
 # What memories have of it.
 
 
-def mentioned(asked: Sought, told: Sequence[Told]) -> bool:
+def mentioned(asked: Sought, told: Iterable[Told]) -> bool:
     """Whether all subjects asked for are spoken of in or around one of these memories."""
     return not asked.subjects or any(_mentions(asked, one.around) for one in told)
 
@@ -114,7 +121,7 @@ def _mentions(asked: Sought, around: frozenset[str]) -> bool:
 
 def holds(asked: Sought, told: Told) -> bool:
     """Whether a memory has something of the kind asked for, and can be on the speaker asked of."""
-    if not is_english(told.text):
+    if not _is_judged(told.text):
         return True
     return (asked.kind is None or KINDS[asked.kind].has(_holder(asked, told))) and not _on_another(asked.speaker, told)
 
@@ -122,6 +129,10 @@ def holds(asked: Sought, told: Told) -> bool:
 def _holder(asked: Sought, told: Told) -> Holder:
     known = (asked.words - STOP_WORDS).union(*(terms(name) for name in (asked.speaker, told.actor) if name))
     return Holder(told.text, known, told.replies, asked.speaker != told.actor or told.actor is None)
+
+
+def _is_judged(text: str) -> bool:
+    return len(text) <= _LONG and is_english(text)
 
 
 _LETTERS = re.compile(r"[^\W\d_]+")
@@ -137,11 +148,24 @@ def is_english(text: str) -> bool:
 
 def _are_english(found: Collection[str]) -> bool:
     known = sum(term.isascii() and weight(term) < _HEARD for term in found)
-    return 5 * known >= 3 * len(found)
+    return 5 * known >= 3 * len(found) > 0
 
 
 _MINE = re.compile(r"\b(?:I|[Mm]y|me|[Mm]ine|myself|[Ww]e|[Oo]ur|us)\b")
 _YOURS = re.compile(r"\b(?:you|yours?|yourself)\b", re.I)
+
+
+_GREETED = "hey|hi|hello|thanks|thank you|wow|yeah|yep|sure|ok|okay|congrats|dear"
+
+
+def is_of_others(asked: Sought, told: Told) -> bool:
+    """Whether another speaker said it, and nothing in it is of the one asked of: neither the name nor "you".
+
+    Where that is the best there is for a question, it is the other whom the question should have named.
+    """
+    if asked.speaker is None or not of_another(asked.speaker, told.actor) or not _is_judged(told.text):
+        return False
+    return not _YOURS.search(told.text) and not _speaks_of(asked.speaker, told.text)
 
 
 def _on_another(speaker: str | None, told: Told) -> bool:
@@ -151,4 +175,14 @@ def _on_another(speaker: str | None, told: Told) -> bool:
     mine, yours = _MINE.search(told.text), _YOURS.search(told.text)
     if told.actor == speaker:
         return bool(yours and not mine)
-    return bool(mine and not yours) and speaker.casefold() not in told.text.casefold()
+    return bool(mine and not yours) and not _speaks_of(speaker, told.text)
+
+
+def _speaks_of(name: str, text: str) -> bool:
+    """Whether a text says the name, but to call or thank the one who bears it."""
+    return name.casefold() in _called(name).sub(" ", text).casefold()
+
+
+@lru_cache(maxsize=1024)
+def _called(name: str) -> re.Pattern[str]:
+    return re.compile(rf"(?:^|[,.!?] |\b(?:{_GREETED}) ){re.escape(name)}\s*(?=[,.!?])", re.I)

@@ -10,16 +10,17 @@ from functools import lru_cache
 from itertools import islice, pairwise
 
 from recollect.ranking.times import MONTH_NAMES, MONTH_NUMBERS, Date, without_times
-from recollect.ranking.words import STOP_WORDS, query_terms
+from recollect.ranking.words import STOP_WORDS, query_terms, stem
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Of which speaker a query asks, whether it asks when, and of which dates."""
+    """Of which speaker a query asks, whether it asks when, and of which dates; `dates_only`: of nothing else."""
 
     speaker: str | None = None
     when: bool = False
     dates: tuple[Date, ...] = ()
+    dates_only: bool = False
 
 
 NOTHING = Wanted()
@@ -33,6 +34,14 @@ _LOOKED_AT = 200
 """Words at the beginning of a query among which names are looked for."""
 _NO_NAMES = STOP_WORDS | _ROLES | MONTH_NUMBERS.keys()
 """Words that are names only where they begin with a capital."""
+_ANYTHING = frozenset(
+    map(
+        stem,
+        "happen do done go going went new tell told talk talked say said know anything everything something"
+        " spring summer fall autumn winter monday tuesday wednesday thursday friday saturday sunday".split(),
+    )
+)
+"""Terms by which a query with a date in it asks for nothing else."""
 _WORD = re.compile(r"\w\S*")
 _POSSESSIVE = re.compile(r"['’]s$")
 _BOTH = re.compile(r"\bboth\b", re.I)
@@ -84,8 +93,11 @@ def understood(query: str, speakers: Iterable[str], reference: datetime, dated: 
     for start, end, _ in found:
         text = text[:start] + " " * (-end - start) + text[-end:]
     text, dates = without_times(text, reference) if dated else (text, ())
-    left = text if query_terms(text).keys() - STOP_WORDS else query
-    return left, Wanted(_speaker(query, found), _WHEN.search(query) is not None, dates)
+    content = query_terms(text).keys() - STOP_WORDS
+    wanted = Wanted(
+        _speaker(query, found), _WHEN.search(query) is not None, dates, bool(dates) and content <= _ANYTHING
+    )
+    return text if content else query, wanted
 
 
 @lru_cache(maxsize=4096)
@@ -127,6 +139,10 @@ def is_question(text: str) -> bool:
     return _ASKS.search(text) is not None
 
 
+DATED = 0.5
+"""The base score of a memory of the days asked for, where nothing else is."""
+
+
 def undated(wanted: Wanted, frequencies: Mapping[str, int]) -> float:
     """How far a memory misses the nearest day asked for: 0 not at all, half where only the day is another, else 1.
 
@@ -134,7 +150,7 @@ def undated(wanted: Wanted, frequencies: Mapping[str, int]) -> float:
     """
     missed = 1.0 if wanted.dates else 0.0
     for far, near in wanted.dates:
-        if all(term in frequencies for term in far):
+        if far[-1] in frequencies and all(term in frequencies for term in far):  # the year tells most of them apart
             if all(term in frequencies for term in near):
                 return 0.0
             missed = 0.5

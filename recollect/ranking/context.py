@@ -17,6 +17,10 @@ Numbers = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.integer[Any]]
 
 
+_MUCH, _DAYS = 100, 1e9
+"""The most that a neighbour may weigh, and the longest half-life."""
+
+
 @dataclass(frozen=True, slots=True)
 class Weights:
     """What changes a memory's plain score, and by how much; 0 switches a part off. Flat around these values.
@@ -49,12 +53,18 @@ class Weights:
     importance: float = 0.0
 
     def __post_init__(self) -> None:
-        for name in ("speaker", "question", "date", "when", "recency", "importance"):
+        for name in ("before", "after", "answer"):
+            much = getattr(self, name)
+            if not (isinstance(much, int | float) and 0 <= much <= _MUCH):
+                raise UsageError(f"Weights({name}={much!r}): expected a number from 0 to {_MUCH}")
+        for name in ("speaker", "question", "date", "when", "alike", "recency", "importance"):
             share = getattr(self, name)
             if not (isinstance(share, int | float) and 0 <= share <= 1):
                 raise UsageError(f"Weights({name}={share!r}): expected a number from 0 to 1")
-        if not (isinstance(self.half_life, int | float) and 0 < self.half_life < math.inf):
-            raise UsageError(f"Weights(half_life={self.half_life!r}): expected a number of days above 0")
+        if not (isinstance(self.half_life, int | float) and 0 < self.half_life <= _DAYS):
+            raise UsageError(
+                f"Weights(half_life={self.half_life!r}): expected a number of days above 0, at most {_DAYS:g}"
+            )
 
 
 PLAIN = Weights(before=0, after=0, answer=0, speaker=0, question=0, date=0, when=0, alike=0)

@@ -14,6 +14,8 @@ PROBES = 4
 """Parts of a question that are searched at most."""
 _SHORTEST = 3
 """Words without which nothing is asked: "and why?" asks nothing by itself."""
+_LONGEST = 1000
+"""Characters of a text in which questions are looked for: what is longer is no question, and patterns take their time."""
 _ASKING = r"(?:what|where|when|who|whom|whose|which|why|how)\b"
 _JOINT = re.compile(rf"(?:\s*[?;]\s*(?:and\b)?|[\s,]+(?:and|as well as)\b)\s*(?:also\s+)?(?={_ASKING})", re.I)
 _ASKS = re.compile(
@@ -24,8 +26,11 @@ _OPEN = re.compile(rf"\b{_ASKING}\W*$", re.I)
 
 
 def askings(question: str) -> tuple[str, ...]:
-    """The questions that one text joins, such as "What does Anna like and where does she live?"; else the text alone."""
-    found = tuple(part.strip() for part in _JOINT.split(question))
+    """The questions that one text joins, such as "What does Anna like and where does she live?"; else the text alone.
+
+    English ones, by their question words.
+    """
+    found = tuple(part.strip() for part in _JOINT.split(question)) if len(question) <= _LONGEST else ()
     return found if 1 < len(found) <= PROBES and all(map(_whole, found)) and _ASKS.match(found[0]) else (question,)
 
 

@@ -76,11 +76,11 @@ _KINDS = {  # of those that match at one place the first counts; the group that 
     "season": rf"{_AT}(?P<season_name>{_SEASON})(?!(?:,| of)? {_YEAR})",
     "y": rf"(?P<y_y>{_YEAR})",
 }
-_TIMES = re.compile("|".join(rf"\b(?P<{kind}>{pattern})\b" for kind, pattern in _KINDS.items()), re.I)
+_TIMES = re.compile("|".join(rf"\b(?P<{kind}>{pattern})\b" for kind, pattern in _KINDS.items()), re.I | re.A)
 _LEAD = re.compile(
     rf"\b(?:(?:the|last|(?P<n>{_COUNT})(?: of)?) (?P<unit>{_UNIT}|weekend|{WEEKDAYS})s? before|(?P<led>{_LED})"
     r"|(?P<range>between|from)) (?:(?:the|early|late|mid) )*$",
-    re.I,
+    re.I | re.A,
 )
 _LONGEST_LEAD = 60
 _JOINED = re.compile(r"\s+(?:and|to|until|till|through) (?:the )?|\s*[-–]\s*", re.I)
@@ -323,15 +323,15 @@ def without_times(text: str, reference: datetime) -> tuple[str, tuple[Date, ...]
 def _without(text: str, today: date, zone: tzinfo) -> tuple[str, tuple[Date, ...]]:
     left, end = [], 0
     dates: dict[Date, None] = {}
-    for start, after, found in _found(text, today):
-        left += [text[end:start], f" {found.words} "]
+    for start, after, words, found in _found(text, today, zone):
+        left += [text[end:start], f" {words} "]
         end = after
-        dates.update(dict.fromkeys(_dates(found, today, zone)))
+        dates.update(dict.fromkeys(found))
     return "".join([*left, text[end:]]), tuple(dates)
 
 
-def _found(text: str, today: date) -> Iterator[tuple[int, int, Time]]:
-    """Every time in a text, with what leads it, and where it stands. What is in no calendar is left alone."""
+def _found(text: str, today: date, zone: tzinfo) -> Iterator[tuple[int, int, str, tuple[Date, ...]]]:
+    """Where in a text each time stands, with what leads it; its words and dates. What is in no calendar is left alone."""
     matches: list[re.Match[str] | None] = [*_TIMES.finditer(text), None]
     over = 0
     for match, following in pairwise(matches):
@@ -346,7 +346,7 @@ def _found(text: str, today: date) -> Iterator[tuple[int, int, Time]]:
                 found, over = _resolved(match, today), match.end()
             if lead and not lead["range"]:
                 found = Time((_led(found.windows, lead),))
-            yield start, over, found
+            yield start, over, found.words, tuple(_dates(found, today, zone))
 
 
 def _ranged(text: str, match: re.Match[str], following: re.Match[str] | None, today: date) -> tuple[Time, int]:

@@ -22,6 +22,8 @@ Ranked = tuple[Hit, bytes | None]
 _DAY = timedelta(days=1)
 _SURE = 3
 """One of so many first hits has to be as certain as the search asks."""
+_KNOWN = 10
+"""Among so many first hits, and what is around them, the persons that a query names have to be spoken of."""
 _AROUND = range(-ranking.REACH, ranking.REACH + 1)
 """Steps to a memory's own turn and to those around it."""
 
@@ -87,9 +89,15 @@ class Sight:
         found = [(judge.hit(sid), sid) for sid in candidates if self.request.takes(self.held[sid][0].kind)]
         found = [(hit, sid) for hit, sid in found if hit.score > 0 and hit.score >= self.request.threshold]
         found.sort(key=lambda pair: (-pair[0].score, pair[0].record.created_at, pair[0].record.id))
-        if not judge.answers(found[:_SURE]):
+        if not judge.answers(found):
             return ()
         return tuple((hit, self.held[sid][1]) for hit, sid in found[: self.request.limit])
+
+
+def _dated(wanted: ranking.Wanted, frequencies: Mapping[str, int]) -> _Base:
+    """What a memory is to a query that asks for a time alone: of that time, or nothing."""
+    score = 0.0 if ranking.undated(wanted, frequencies) else ranking.DATED
+    return _Base(score, {"date": score, "keyword": "none: only a time is asked for"}, {})
 
 
 class _Judge:
@@ -117,6 +125,8 @@ class _Judge:
     def _base(self, sid: int) -> _Base:
         if sid not in self._bases:
             _, terms, _, vector = self._sight.heard[sid]
+            if self._wanted.dates_only:
+                return _dated(self._wanted, terms[0])
             matches = ranking.matches(self._query, *terms)
             cosine = self._cosines.get(sid)
             score, why = ranking.base(self._query, matches, cosine, vector is not None, self._mode)
@@ -127,7 +137,7 @@ class _Judge:
         wanted, (record, _) = self._wanted, self._sight.held[sid]
         spot, (frequencies, _), asks, _ = self._sight.heard[sid]
         return ranking.Priors(
-            neighbours=0.0 if spot is None else self._support(spot),
+            neighbours=0.0 if spot is None or wanted.dates_only else self._support(spot),
             of_another=ranking.of_another(wanted.speaker, record.actor),
             question=asks,
             undated=ranking.undated(wanted, frequencies),
@@ -157,23 +167,22 @@ class _Judge:
         best = max((self._base(sid).score for sid in self._beside(at, step)), default=0.0)
         return max(0.0, best - ranking.FLOOR)
 
-    def answers(self, first: Sequence[tuple[Hit, int]]) -> bool:
-        """Whether one of these first hits is as certain an answer as the search asks."""
+    def answers(self, found: Sequence[tuple[Hit, int]]) -> bool:
+        """Whether one of the first hits is as certain an answer as the search asks."""
         certain = self._sight.request.certainty
-        if not certain:
+        if not certain or self._wanted.dates_only:
             return True
         asked = ranking.sought(self._asked, self._wanted.speaker)
-        told = [self._told(sid) for _, sid in first]
-        return ranking.mentioned(asked, told) and any(
-            ranking.holds(asked, one) and self._certainty(hit, sid) >= certain
-            for (hit, sid), one in zip(first, told, strict=True)
+        if any(ranking.is_of_others(asked, self._told(sid)) for _, sid in found[:1]):
+            return False
+        return ranking.mentioned(asked, (self._told(sid) for _, sid in found[:_KNOWN])) and any(
+            ranking.holds(asked, self._told(sid)) and self._certainty(hit, sid) >= certain for hit, sid in found[:_SURE]
         )
 
     def _told(self, sid: int) -> ranking.Told:
         record, _ = self._sight.held[sid]
-        around = frozenset(ranking.terms(record.text)).union(
-            *(self._sight.heard[each].terms[0] for each in self._around(sid))
-        )
+        heard = (self._sight.heard[each].terms[0] for each in (sid, *self._around(sid)))
+        around = frozenset[str]().union(*heard)
         replies = any(self._sight.heard[each].asks for each in self._around(sid, (-1,)))
         return ranking.Told(record.text, record.actor, replies, around)
 

@@ -48,6 +48,8 @@ def open_journal(where: str | Path) -> Journal:
     if _on_postgres(where):
         journal: Journal = _postgres("journal").PostgresJournal(where)
         return journal
+    if isinstance(where, str) and "://" in where:
+        raise UsageError(f"{where!r}: expected a path, ':memory:' or postgresql://user@host/database")
     return SqliteJournal(where)
 
 

@@ -32,8 +32,8 @@ _TIE = 1e-6
 """Scores this near to each other may change places when they are computed one by one."""
 _TIES = 32
 """How many of those that tie with the last place are proposed in addition."""
-_ENTRY_BYTES = 1100
-"""About what the terms of one memory and their postings take."""
+_ENTRY_BYTES = 1800
+"""About what one memory takes beside its numbers: its terms, their postings, its place."""
 
 _SLICE, _FROM, _TO, _EXPIRES, _PLACE, _HAS, _TURN, _SAID, _ACTOR, _ASKS, _TIME = range(11)
 _DAY = 86_400_000_000
@@ -267,13 +267,18 @@ class Partition:
             keyword = self._keyword(ranking.prepare(query.text, query.vector, weights.alike))
         dense: Any = np.zeros(self._count)
         if request.mode != "keyword" and query.vector is not None and self._matrix.shape[1]:
-            dense = self._matrix[: self._count] @ ranking.unpack(query.vector)
+            # Faster than the threads of a matrix product, above all where others work on the same cores.
+            dense = np.einsum("ij,j->i", self._matrix[: self._count], ranking.unpack(query.vector))
         has = self._columns[_HAS, : self._count]
         base = np.array(ranking.combine(keyword, dense, has, query.vector is not None, request.mode), np.float64)
         if weights == ranking.PLAIN:
             return base
+        if query.wanted.dates_only:
+            base = np.where(self._undated(query.wanted) == 0, ranking.DATED, 0.0)
         base[~seen] = 0.0  # else what is out of view would be heard through its neighbours
         priors = self._priors(base, query.wanted, seen, weights)
+        if query.wanted.dates_only:
+            priors = replace(priors, neighbours=0.0)
         priors = replace(priors, fresh=self._freshness(request, weights), important=self._important(weights))
         scores: _Numbers = ranking.whole(base, priors, weights)
         return scores

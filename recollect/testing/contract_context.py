@@ -8,7 +8,7 @@ from typing import Any
 
 from recollect import ranking
 from recollect.ports import Beside, Fetch, Named, Query, Search
-from recollect.ranking import Wanted, Weights
+from recollect.ranking import DATED, Wanted, Weights
 from recollect.testing.contract_writing import Faces
 from recollect.testing.scene import USER, Opens, Scene, vector
 from recollect.types import Hit, Scope, Source
@@ -81,6 +81,59 @@ class ContextContract(Faces):
         assert [hit.record.text for hit in _context(scene, "green tea")] == ["green tea"]
         scene.commit(scene.updating(fact, "likes it again", sources=said("talk", 0)), vectors=(FAR,))
         assert [hit.record.text for hit in _context(scene, "green tea")] == ["green tea", "likes it again"]
+
+    def test_a_thread_goes_on_where_it_ended(self, store: Opens, face: str) -> None:
+        """What is new comes behind, as far apart as it was; what the thread has keeps its place; others are not moved."""
+        scene = Scene(store, face)
+
+        def tell(thread: str | None, *told: tuple[str, int]) -> dict[str, int | None]:
+            changes = [
+                scene.adding(text, sources=(Source(key="", quote="", thread=thread, position=position),))
+                for text, position in told
+            ]
+            keys = tuple(text for text, _ in told)
+            done = scene.commit(*changes, operation="verbatim", keys=keys, threaded=True)
+            return {str(outcome.text): outcome.sources[0].position for outcome in done.outcomes}
+
+        assert tell("talk", ("a", 0), ("b", 1), ("c", 3)) == {"a": 0, "b": 1, "c": 3}
+        assert tell("talk", ("d", 0), ("e", 1)) == {"d": 4, "e": 5}
+        assert tell("talk", ("c", 0), ("d", 1), ("e", 2), ("f", 3), ("g", 5)) == {
+            "c": 3,
+            "d": 4,
+            "e": 5,
+            "f": 6,
+            "g": 8,
+        }
+        assert tell("talk", ("h", 20)) == {"h": 20}
+        assert tell("walk", ("i", 0), ("j", 1)) == {"i": 0, "j": 1}
+        assert tell(None, ("k", 7)) == {"k": 7}
+        scene.add("as it is", sources=said("talk", 2))
+        assert {record.text: record.sources[0].position for record in scene.page() if record.sources[0].thread} == {
+            "a": 0,
+            "b": 1,
+            "c": 3,
+            "d": 4,
+            "e": 5,
+            "f": 6,
+            "g": 8,
+            "h": 20,
+            "i": 0,
+            "j": 1,
+            "as it is": 2,
+        }
+
+    def test_what_asks_for_a_time_alone_gets_that_time(self, store: Opens, face: str) -> None:
+        """All of it, whatever it is about, and nothing beside it; of whom it was asked counts."""
+        scene = Scene(store, face)
+        for month in (4, 5):
+            for name in ("Ann", "Bob"):
+                scene.add(
+                    f"{name}'s {month}th tea", vector=NEAR, actor=name, observed_at=datetime(2024, month, 3, tzinfo=UTC)
+                )
+        wanted = Wanted(speaker="Ann", dates=((("may", "2024"), ()),), dates_only=True)
+        anns, bobs = _context(scene, "what happened", wanted=wanted)
+        assert (anns.record.text, anns.score, bobs.record.text) == ("Ann's 5th tea", DATED, "Bob's 5th tea")
+        assert bobs.score < DATED and set(bobs.why) == {"date", "keyword", "speaker"}
 
     def test_who_when_and_questions_change_the_score(self, store: Opens, face: str) -> None:
         """Each by its weight, each in `why`, whose parts add up."""
@@ -176,11 +229,15 @@ class ContextContract(Faces):
         scene.add("rice", Scope(agent="a"), actor="Al")
         scene.add("rice", Scope(user="v"), actor="Vic")
         gone = scene.add("wine", actor="Gus")
+        scene.clock.move(60)
+        known = scene.clock()
+        scene.clock.move(60)
         scene.commit(scene.deleting(gone))
         names = ("Vic", "Al", "Rob", "Gus", "ann", "Ann", long, long[:-1])
         assert scene.do(Named(scope=USER, names=names)) == ("Rob", "Ann", long)
         assert scene.do(Named(scope=Scope(user="u", agent="a", run="s"), names=names)) == ("Al", "Ann", long)
         assert scene.do(Named(scope=USER, names=())) == ()
+        assert scene.do(Named(scope=USER, names=("Ann", "Gus"), as_of=known)) == ("Ann", "Gus")
 
     def test_a_journal_tells_what_is_at_a_spot(self, store: Opens, face: str) -> None:
         """All that is in view there, by the first source of what it says now."""

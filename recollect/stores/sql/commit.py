@@ -11,6 +11,7 @@ from recollect.errors import ScopeError, UsageError
 from recollect.ports import Commit, Committed
 from recollect.stores.instants import FOREVER
 from recollect.stores.sql.connection import Connection, row, rows, value
+from recollect.stores.sql.numbering import numbered
 from recollect.stores.sql.rows import nfc, sources
 from recollect.stores.sql.writing import Open, Past, Version, Writing, interval
 from recollect.types import (
@@ -49,9 +50,19 @@ def commit(work: Writing, request: Commit, log_key: LogKey) -> Committed:
     return Committed(
         outcomes=tuple(
             _apply(work, change, request.vectors[n], conflicts.get(n), _logged(work, n, log_key, n in conflicts))
-            for n, change in enumerate(change_set.changes)
+            for n, change in enumerate(_placed(work, log_key))
         )
     )
+
+
+def _placed(work: Writing, log_key: LogKey) -> tuple[Change, ...]:
+    """The changes, with the places that their messages have in their threads."""
+    change_set = work.change_set
+    if not change_set.threaded:
+        return change_set.changes
+    log = place_of(change_set.scope, change_set.operation)
+    keys = () if change_set.operation in CLAIMED else tuple(map(log_key, change_set.keys))
+    return numbered(work.db, work.pid, log, change_set.changes, lambda n, source: keys[n] if keys else source.key)
 
 
 def _check(change_set: ChangeSet) -> None:

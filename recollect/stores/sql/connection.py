@@ -111,3 +111,8 @@ def value(db: Connection, sql: str, values: Sequence[Any] = ()) -> Any:
 def marks(values: Sequence[Any] | frozenset[Any]) -> str:
     """As many parameters as there are values."""
     return ", ".join("?" * len(values))
+
+
+def chunks(values: Sequence[Any], size: int = 500) -> Iterator[Sequence[Any]]:
+    """The values, no more at a time than one statement takes."""
+    return (values[start : start + size] for start in range(0, len(values), size))

@@ -28,7 +28,7 @@ from recollect.ports import (
 )
 from recollect.stores.instants import FOREVER, micros
 from recollect.stores.scoring import heard
-from recollect.stores.sql.connection import Connection, marks, row, rows, value
+from recollect.stores.sql.connection import Connection, chunks, marks, row, rows, value
 from recollect.stores.sql.rows import EVENT, RECORD, event, importance, record, slice_, spot
 from recollect.types import ANY, Event, History, Page, Record, Scope, Slice, View, encode
 
@@ -154,16 +154,12 @@ def read(db: Connection, request: Read, clock: int) -> tuple[Record | None, ...]
     found: dict[str, Record] = {}
     wanted = sorted(set(request.ids))
     for place in places(db, request.scope.views(own=request.own), clock, request.as_of, request.valid_at):
-        for chunk in _chunks(wanted):
+        for chunk in chunks(wanted):
             sql = f"SELECT {RECORD} {_FROM} WHERE slice.memory IN ({marks(chunk)}) AND {place.among}"
             for each in rows(db, sql, (*chunk, *place.values)):
                 known = record(each)
                 found[known.id] = known
     return tuple(found.get(memory) for memory in request.ids)
-
-
-def _chunks(values: Sequence[Any], size: int = 500) -> Iterator[Sequence[Any]]:
-    return (values[start : start + size] for start in range(0, len(values), size))
 
 
 def select(db: Connection, request: Select, clock: int) -> Page:
@@ -229,7 +225,7 @@ def _narrowed(place: Place, request: Fetch) -> Iterator[tuple[str, tuple[Any, ..
         where, values = compiled(filters.superset(request.filter), place.pid)
         yield f"{place.where} AND {where}", (*place.values, *values)
         return
-    for chunk in _chunks(request.slices):
+    for chunk in chunks(request.slices):
         yield f"slice.sid IN ({marks(chunk)}) AND +{place.among}", (*chunk, *place.values)
 
 
@@ -237,7 +233,7 @@ def beside(db: Connection, request: Beside, clock: int) -> dict[int, Heard]:
     """Visible slices whose first source, in the version at hand, is at one of the spots."""
     found: dict[int, Heard] = {}
     for place in places(db, request.scope.views(own=request.own), clock, request.as_of, request.valid_at):
-        for spots in _chunks(sorted(request.spots)):
+        for spots in chunks(sorted(request.spots)):
             given = ", ".join("(?, ?)" for _ in spots)
             sql = (
                 "SELECT slice.sid, partition.name, sources, vector.vector, text, actor, category, observed_at, event_at"
@@ -256,8 +252,8 @@ def beside(db: Connection, request: Beside, clock: int) -> dict[int, Heard]:
 def named(db: Connection, request: Named, clock: int) -> tuple[str, ...]:
     """Those of the names that an actor of a visible memory has."""
     found: set[str] = set()
-    for place in places(db, request.scope.views(), clock, None, None):
-        for chunk in _chunks(request.names):
+    for place in places(db, request.scope.views(), clock, request.as_of, request.valid_at):
+        for chunk in chunks(request.names):
             given = ", ".join("(?)" for _ in chunk)
             sql = (
                 f"SELECT name.column1 FROM (VALUES {given}) AS name WHERE EXISTS"
@@ -310,7 +306,7 @@ def vectors(db: Connection, request: Vectors, clock: int) -> Delta:
 def _tokens(db: Connection, slices: Sequence[int]) -> dict[int, frozenset[str]]:
     """All tokens of each of these slices."""
     found: dict[int, frozenset[str]] = {}
-    for chunk in _chunks(slices):
+    for chunk in chunks(slices):
         for sid, *each in rows(db, f"SELECT slice.sid, {RECORD} {_FROM} WHERE slice.sid IN ({marks(chunk)})", chunk):
             known = record(each)
             found[sid] = filters.tokens(known.metadata) | filters.reserved_tokens(known) | filters.time_tokens(known)
@@ -375,7 +371,7 @@ def _events(db: Connection, pid: int, memory: str, slices: Sequence[Slice]) -> t
     )
     changed = [
         each
-        for chunk in _chunks(seqs)
+        for chunk in chunks(seqs)
         for each in rows(
             db, f"{kept} AND event.operation <> 'NONE' AND event.seq IN ({marks(chunk)})", (pid, memory, *chunk)
         )

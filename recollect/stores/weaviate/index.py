@@ -157,8 +157,8 @@ class WeaviateIndex:
     breadth = BREADTH
 
     def depths(self, request: Search) -> tuple[int, ...]:
-        """Once: where that is not enough, the journal knows it all."""
-        return (DEPTH,)
+        """Once: where that is not enough, the journal knows it all. By times alone the server finds nothing."""
+        return () if any(query.wanted.dates_only for query in request.queries) else (DEPTH,)
 
     def propose(self, request: Search, views: Sequence[View], limit: int, journal: Journal) -> Proposing:
         """Slices that the server finds by words or by vector, and the best of those after what it holds."""
