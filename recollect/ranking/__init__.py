@@ -7,7 +7,7 @@ important it is where that is to count (`Weights`). All is said twice: for numbe
 a partition at a time; both give the same.
 """
 
-from recollect.ranking.answering import Sought, Told, holds, is_of_others, mentioned, sought
+from recollect.ranking.answering import Sought, Told, holds, mentioned, sought
 from recollect.ranking.asking import (
     DATED,
     NOTHING,
@@ -110,7 +110,6 @@ __all__ = [
     "impact",
     "importance",
     "is_named",
-    "is_of_others",
     "is_question",
     "keyword_score",
     "matches",

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from recollect.ranking.asking import is_named, of_another
+from recollect.ranking.asking import is_named
 from recollect.ranking.kinds import KINDS, Holder
 from recollect.ranking.words import STOP_WORDS, alike, stem, terms, weight
 
@@ -153,29 +153,25 @@ def _are_english(found: Collection[str]) -> bool:
 
 _MINE = re.compile(r"\b(?:I|[Mm]y|me|[Mm]ine|myself|[Ww]e|[Oo]ur|us)\b")
 _YOURS = re.compile(r"\b(?:you|yours?|yourself)\b", re.I)
+_THEIRS = re.compile(r"\b(?:she|he|they|hers?|his|him|their|theirs|them)\b", re.I)
 
 
 _GREETED = "hey|hi|hello|thanks|thank you|wow|yeah|yep|sure|ok|okay|congrats|dear"
 
 
-def is_of_others(asked: Sought, told: Told) -> bool:
-    """Whether another speaker said it, and nothing in it is of the one asked of: neither the name nor "you".
-
-    Where that is the best there is for a question, it is the other whom the question should have named.
-    """
-    if asked.speaker is None or not of_another(asked.speaker, told.actor) or not _is_judged(told.text):
-        return False
-    return not _YOURS.search(told.text) and not _speaks_of(asked.speaker, told.text)
-
-
 def _on_another(speaker: str | None, told: Told) -> bool:
-    """Whether it is on somebody else: another speaker's "I", or the speaker's own "you" without "I"."""
+    """Whether it is on somebody else than the one asked of: by that one to "you", or by another of others.
+
+    What another says may be on who is named in it or around it, or speaks there, unless it is on "I" alone.
+    """
     if speaker is None or not is_named(told.actor):
         return False
     mine, yours = _MINE.search(told.text), _YOURS.search(told.text)
     if told.actor == speaker:
         return bool(yours and not mine)
-    return bool(mine and not yours) and not _speaks_of(speaker, told.text)
+    if yours or _speaks_of(speaker, told.text):
+        return False
+    return not told.around.issuperset(terms(speaker)) or bool(mine and not _THEIRS.search(told.text))
 
 
 def _speaks_of(name: str, text: str) -> bool:

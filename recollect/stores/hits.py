@@ -21,7 +21,7 @@ Ranked = tuple[Hit, bytes | None]
 
 _DAY = timedelta(days=1)
 _SURE = 3
-"""One of so many first hits has to be as certain as the search asks."""
+"""One of so many first hits that ask nothing has to be as certain as the search asks."""
 _KNOWN = 10
 """Among so many first hits, and what is around them, the persons that a query names have to be spoken of."""
 _AROUND = range(-ranking.REACH, ranking.REACH + 1)
@@ -173,11 +173,19 @@ class _Judge:
         if not certain or self._wanted.dates_only:
             return True
         asked = ranking.sought(self._asked, self._wanted.speaker)
-        if any(ranking.is_of_others(asked, self._told(sid)) for _, sid in found[:1]):
-            return False
         return ranking.mentioned(asked, (self._told(sid) for _, sid in found[:_KNOWN])) and any(
-            ranking.holds(asked, self._told(sid)) and self._certainty(hit, sid) >= certain for hit, sid in found[:_SURE]
+            ranking.holds(asked, self._told(sid)) and self._certainty(hit, sid) >= certain
+            for hit, sid in self._first(found[:_KNOWN])
         )
+
+    def _first(self, found: Sequence[tuple[Hit, int]]) -> Iterator[tuple[Hit, int]]:
+        """The hits up to the last that counts: one that only asks may hide the answer."""
+        left = _SURE
+        for hit, sid in found:
+            yield hit, sid
+            left -= not self._sight.heard[sid].asks
+            if not left:
+                return
 
     def _told(self, sid: int) -> ranking.Told:
         record, _ = self._sight.held[sid]
