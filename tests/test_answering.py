@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from recollect import Memory
-from recollect.ranking import Told, holds, is_of_others, mentioned, sought, terms
+from recollect.ranking import Told, holds, mentioned, sought, terms
 
 KINDS = [  # the question, what answers it, what does not
     ("How much did the bicycle cost?", "I got the bicycle for 300 euros.", "I bought a bicycle in Turin."),
@@ -129,13 +129,70 @@ def test_who_is_asked_of() -> None:
 def test_what_is_of_others() -> None:
     """It says neither the name of the one asked of, but in passing, nor "you"; unknown speakers are nobody else."""
     asked = sought("What did break?", "Ana")
-    assert is_of_others(asked, Told("Thanks, Ana! The left wrist broke.", "Ben"))
+    assert not holds(asked, Told("Thanks, Ana! The left wrist broke.", "Ben"))
     for told in (Told("The left wrist broke.", "Ana"), Told("The left wrist broke.", "user")):
-        assert not is_of_others(asked, told)
+        assert holds(asked, told)
     for text in ("The left wrist of Ana broke.", "Ana, you broke it.", "It was Ana."):
-        assert not is_of_others(asked, Told(text, "Ben"))
-    assert not is_of_others(sought("What did break?"), Told("The left wrist broke.", "Ben"))
-    assert not is_of_others(asked, Told("Das linke Handgelenk ist gebrochen.", "Ben"))
+        assert holds(asked, Told(text, "Ben"))
+    assert holds(sought("What did break?"), Told("The left wrist broke.", "Ben"))
+    assert holds(asked, Told("Das linke Handgelenk ist gebrochen.", "Ben"))
+
+
+def test_what_stands_around_one_may_be_on_that_one() -> None:
+    """Beside what that one said, or what says the name: but for another's "I"."""
+    asked, around = sought("What did break?", "Ana"), frozenset({"ana"})
+    assert holds(asked, Told("The left wrist broke.", "Ben", around=around))
+    assert holds(asked, Told("I heard that she broke her wrist.", "Ben", around=around))
+    assert not holds(asked, Told("I broke my wrist.", "Ben", around=around))
+
+
+SPEAKERS = [  # what is said, each by whom and in which thread; the question
+    ((("Ben", "I go to the gallery every Sunday.", "a"), ("Art", "Hi", "b")), "how often do i go to the art gallery?"),
+    ((("Ben", "The phone bill was 40 euros.", "a"), ("Bill", "Hi", "b")), "how much was the bill"),
+    ((("Ben", "I got up at dawn on Friday.", "a"), ("Dawn", "Hi", "b")), "which day did i get up at dawn?"),
+    (
+        (("Ben", "I have to go to the dentist this week, on Friday.", "a"), ("Will", "Hi", "b")),
+        "Will I go to the dentist this week?",
+    ),
+    (
+        (
+            ("Ben", "My cousin Carla moved again.", "a"),
+            ("Ben", "She lives in Oslo now.", "a"),
+            ("Carla", "Hi!", "b"),
+        ),
+        "Where does Carla live?",
+    ),
+    (
+        (("Carla", "I hurt my knee again", "a"), ("Ben", "The doctor's appointment is Thursday at 9", "a")),
+        "When is Carla's doctor's appointment?",
+    ),
+    (
+        (
+            ("Anna", "I got two woollen scarves at the flea market", "a"),
+            ("Ben", "Bought so much at the flea market on Saturday, great buys", "b"),
+        ),
+        "What did Anna buy at the flea market on Saturday?",
+    ),
+]
+
+
+@pytest.mark.parametrize(("said", "question"), SPEAKERS, ids=[question for _, question in SPEAKERS])
+def test_who_else_speaks_hides_no_answer(said: tuple[tuple[str, str, str], ...], question: str) -> None:
+    """Neither one whose name is a word, nor one who was spoken of, nor one who said it better."""
+    with Memory(":memory:") as memory:
+        for name, text, thread in said:
+            memory.add({"role": "user", "name": name, "content": text}, user="u", infer=False, thread=thread)
+        assert memory.search(question, user="u")
+
+
+def test_questions_hide_no_answer() -> None:
+    """What was asked time and again is found behind its questions."""
+    asked = ("Do you know what the tap did cost?", "So what did the tap cost me?", "Oh, what did that tap cost?")
+    with Memory(":memory:") as memory:
+        for number, text in enumerate((*asked, "The tap came to 80 euros.")):
+            memory.add(text, user="u", infer=False, thread=str(number))
+        found = memory.search("How much did the tap cost?", user="u")
+        assert [hit.record.text for hit in found][3:] == ["The tap came to 80 euros."]
 
 
 def test_a_search_of_one_speaker_is_not_answered_by_another() -> None:

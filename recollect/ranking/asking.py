@@ -34,6 +34,19 @@ _LOOKED_AT = 200
 """Words at the beginning of a query among which names are looked for."""
 _NO_NAMES = STOP_WORDS | _ROLES | MONTH_NUMBERS.keys()
 """Words that are names only where they begin with a capital."""
+_EVERYDAY = frozenset(
+    "amber angel art ash autumn basil bay bear bill blue brook buck bud buddy candy cash chance chase cherry chip clay"
+    " cliff coach coral crystal daisy dash dawn destiny drew echo eve faith fern forest frank ginger grace grant guy hazel"
+    " heather herb holly hope hunter iris ivy jack jade jasmine jewel joy lance laurel lily lot mark mason max melody"
+    " mercy miles misty nick ocean olive opal pat patience patty pearl peg penny pepper pet piper poppy porter ray reed"
+    " rich river rob robin rock rod rose rosemary ruby rusty sage sandy scout shade skip sky star stone stormy sue summer"
+    " sunny tab tiger trip van vic victory viola violet wade ward will willow winter woody wren".split()
+)
+"""Names that are words as well, and in small letters mostly words; no count of words tells them from the others."""
+_AUXILIARIES = frozenset({"will", "may"})
+"""Names that are auxiliaries at the beginning of a sentence."""
+_OF_THINGS = re.compile(r"\b(?:the|an?|my|our|your|his|her|their|its|this|that|these|some|any|no|each|every)\s+$")
+"""What stands before a word for a thing."""
 _ANYTHING = frozenset(
     map(
         stem,
@@ -88,6 +101,7 @@ def understood(query: str, speakers: Iterable[str], reference: datetime, dated: 
         (match.start(), -match.end(), name)
         for name in filter(is_named, speakers)
         for match in _name(name, small).finditer(query)
+        if not _is_word(query, match, small)
     )
     text = query
     for start, end, _ in found:
@@ -98,6 +112,16 @@ def understood(query: str, speakers: Iterable[str], reference: datetime, dated: 
         _speaker(query, found), _WHEN.search(query) is not None, dates, bool(dates) and content <= _ANYTHING
     )
     return text if content else query, wanted
+
+
+def _is_word(query: str, name: re.Match[str], small: bool) -> bool:
+    """Whether what is spelled as a name is an everyday word there: "Will I go?", "the bill"; never with a genitive."""
+    if _POSSESSIVE.search(name.group()):
+        return False
+    word, before = name.group().casefold(), query[: name.start()]
+    if small:
+        return word in _EVERYDAY or _OF_THINGS.search(before) is not None
+    return word in _AUXILIARIES and (not before.strip() or before.rstrip()[-1] in ".!?")
 
 
 @lru_cache(maxsize=4096)
