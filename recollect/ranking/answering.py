@@ -52,19 +52,20 @@ _ASKS = re.compile(
     re.I,
 )
 _PERSONS = (  # the first of a line asks for one who may be spoken of as the others
-    "mother mum mom mama mommy parent",
-    "father dad papa daddy parent",
-    "sister sibling",
-    "brother sibling",
-    "son kid child children boy twins",
-    "daughter kid child children girl twins",
-    "children kid child son daughter twins",
-    "wife married spouse partner",
-    "husband married spouse partner",
-    "girlfriend partner",
-    "boyfriend partner",
-    "grandmother grandma granny nan grandparent",
-    "grandfather grandpa grandad grandparent",
+    "mother mum mom mama mommy parent folks",
+    "father dad papa daddy pops parent folks",
+    "sister sis sibling child twin",
+    "brother bro sibling child twin",
+    "sibling sister brother sis bro child twin",
+    "son kid child children boy twins eldest youngest baby little",
+    "daughter kid child children girl twins eldest youngest baby little",
+    "children kid child son daughter boy girl twins eldest youngest baby little",
+    "wife missus fiancee bride married spouse partner half",
+    "husband hubby fiance groom married spouse partner half",
+    "girlfriend fiancee partner",
+    "boyfriend fiance partner",
+    "grandmother grandma granny gran nan nana nanna grandparent",
+    "grandfather grandpa grandad granddad gramps pops grandparent",
     "grandson grandchild grandchildren",
     "granddaughter grandchild grandchildren",
     "aunt auntie",
@@ -127,7 +128,9 @@ def holds(asked: Sought, told: Told) -> bool:
 
 
 def _holder(asked: Sought, told: Told) -> Holder:
-    known = (asked.words - STOP_WORDS).union(*(terms(name) for name in (asked.speaker, told.actor) if name))
+    known = (asked.words - STOP_WORDS).union(
+        *asked.subjects, *(terms(name) for name in (asked.speaker, told.actor) if name)
+    )
     return Holder(told.text, known, told.replies, asked.speaker != told.actor or told.actor is None)
 
 
