@@ -49,6 +49,84 @@ def test_what_the_question_names_is_no_answer() -> None:
     assert holds(asked, Told("The van is from Marek.")) and holds(asked, Told("The van is from a neighbour."))
 
 
+SPOKEN = [  # as people say it, without the word that was asked with
+    ("How much did the taxi cost?", "The taxi was nine fifty."),
+    ("How much did the taxi cost?", "The taxi set me back a tenner."),
+    ("How much is the car worth?", "The car is four K."),
+    ("How much did the tap cost?", "I got the tap for next to nothing."),
+    ("How much did the tap cost?", "The tap was 12.50."),
+    ("How much did the tap cost?", "I got the tap at 50 last week."),
+    ("How much is the gym?", "The gym is 40 every month."),
+    ("How much is the gym?", "The gym is 40 tops."),
+    ("How old is my nephew?", "My nephew is 12y now."),
+    ("How old is my nephew?", "My nephew, 5 yrs, likes trains."),
+    ("How old is my nephew?", "My nephew is a cute 3yo."),
+    ("How old is my aunt?", "My aunt is in her late sixties."),
+    ("How old is my aunt?", "My aunt is forty-five."),
+    ("How old is my aunt?", "My aunt just hit forty."),
+    ("How long is the flight?", "The flight is 11h 40m."),
+    ("How long did the course last?", "The course was over in a fortnight."),
+    ("When was I in Rome, in what year?", "I was in Rome in the nineties."),
+    ("In what year did I live in Rome?", "I lived in Rome in the nineties."),
+    ("How often do I swim?", "I swim 3x/week."),
+    ("How often do I swim?", "I swim Mon/Wed/Fri."),
+    ("How often do I swim?", "I swim on alternate Tuesdays."),
+    ("How often do I swim?", "I swim now and then."),
+    ("How often do I swim?", "I swim whenever it rains."),
+    ("How far is the station?", "The station is a stone's throw from here."),
+    ("What time is the choir?", "The choir is right after school."),
+    ("Which day is the party?", "The party is the day after the exam."),
+    ("What does Vera do for a living?", "Vera bakes cakes for a living."),
+    ("What does Vera do for a living?", "Vera is in nursing."),
+    ("What is Vera's job?", "Vera's in software."),
+    ("What is Vera's job?", "Vera taught French."),
+    ("What is Vera's job?", "Vera used to fix bicycles."),
+    ("Who fixed the roof?", "The roof was fixed by the vet."),
+    ("Who lives upstairs?", "A colonel lives upstairs."),
+    ("Who fixed the roof?", "My better half fixed the roof."),
+    ("Who fixed the roof?", "Anna's husband fixed the roof."),
+    ("What are the names of Anna's cats?", "Anna's cats: mia, leo"),
+    ("What is the name of my roommate?", "I went out with my flatmate Jonas."),
+    ("What is my husband's hobby?", "My hubby paints."),
+    ("Where does my wife work?", "The missus works in a bank."),
+    ("Where does my sister live?", "My sis lives in Oslo."),
+    ("Where does my brother live?", "My bro lives in Oslo."),
+    ("Where does my daughter live?", "Our eldest lives in Oslo."),
+    ("How old is my son?", "My little one is three."),
+    ("How old is my child?", "My little one is three."),
+    ("Where does my wife live?", "My fiancée lives in Oslo."),
+    ("Where does my husband live?", "My fiancé lives in Oslo."),
+    ("Where does my grandmother live?", "Nana lives in Oslo."),
+    ("Where does my dad live?", "Pops lives in Oslo."),
+    ("How many siblings do I have?", "I am an only child."),
+    ("How many brothers do I have?", "I am an only child."),
+    ("How many kids do I have?", "We have a boy and two girls."),
+    ("How many children does Anna have?", "Anna has a boy and two girls."),
+]
+
+
+@pytest.mark.parametrize(("question", "answer"), SPOKEN)
+def test_answers_as_they_are_spoken_are_held(question: str, answer: str) -> None:
+    """Amounts, ages, times, trades and relatives have many names."""
+    asked, told = sought(question), Told(answer, "user", around=frozenset(terms(answer)))
+    assert holds(asked, told) and mentioned(asked, [told])
+
+
+@pytest.mark.parametrize(
+    ("question", "miss"),
+    [
+        ("How much did the van cost?", "The van came on 3 May at nine, with eleven boxes."),
+        ("How much did the van cost?", "The van took two hours."),
+        ("How old is Mateo?", "Mateo got two stickers on the 2nd of April."),
+        ("What time does the train leave?", "The train has eleven carriages."),
+        ("What is Rhian's surname?", "I see Rhian here at 17:15, left of the pond."),
+    ],
+)
+def test_numbers_of_other_things_are_no_answer(question: str, miss: str) -> None:
+    """A date is no price, and what is counted is no age."""
+    assert not holds(sought(question), Told(miss, "user"))
+
+
 @pytest.mark.parametrize(
     ("question", "answer"),
     [

@@ -41,7 +41,6 @@ def _any_of(*patterns: re.Pattern[str]) -> Callable[[Holder], bool]:
 _TENS = "(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)"
 _NUMBER = (
     r"(?:\d[\d.,]*|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen"
-    r""
     rf"|{_TENS}(?:-\w+)?|hundreds?|thousands?|million|dozens?|half|quarter|couple|several|few|once|twice)"
 )
 _NUMBERS = (  # but for "one", "few" and the like, which say little
@@ -63,8 +62,9 @@ _MONTH = "(?:january|february|march|april|may|june|july|august|september|october
 _MONEY = (
     re.compile(r"[$€£¥₹%]"),
     _words(
-        r"euros?|dollars?|pounds?|kron[aeo]r?|yen|rupees?|francs?|pesos?|bucks|quid|zlot(?:y|ys|e)|shekels?|liras?|rou?bles?|crowns?|dirhams?|dinars?"
-        r"|baht|rand|points?|credits?|cents?|grand|percent|free|cheap(?:ly|er)?|expensive|pricey|nothing|peanuts|bargain|fortune|discount|afford\w*"
+        r"euros?|dollars?|pounds?|kron[aeo]r?|yen|rupees?|francs?|pesos?|bucks|quid|zlot(?:y|ys|e)|shekels?|liras?"
+        r"|rou?bles?|crowns?|dirhams?|dinars?|baht|rand|points?|credits?|cents?|grand|percent|free"
+        r"|cheap(?:ly|er)?|expensive|pricey|nothing|peanuts|bargain|fortune|discount|afford\w*"
     ),
     _words(rf"(?:costs?|paid|pays?|worth|spent|owe[sd]?|charges?|earns?) (?:\w+ ){{0,2}}{_NUMBER}"),
 )
@@ -93,7 +93,7 @@ _FREQUENCY = (
     _words(rf"{_WEEKDAY}|mornings|evenings|nights|weekends|(?:an?|per) (?:day|week|month|year)"),
 )
 _SIZE = (
-    *_NUMBERS,
+    re.compile(r"\d"),
     _words(_NUMBER),
     _words(
         "size|big|bigger|small|smaller|large|larger|huge|tiny|tall|short|long|fast|slow|heavy|light|deep|high|far|near"
@@ -114,13 +114,14 @@ _DAY = (
 )
 _COUNTED = _words(
     rf"\d+(?:st|nd|rd|th)|{_ANY_NUMBER} (?:of )?{_MONTH}|{_MONTH} {_ANY_NUMBER}"
-    rf"|{_ANY_NUMBER}(?: or {_ANY_NUMBER})? (?!(?:years|yrs|months|weeks|always|this|is|was|plus|less|across)\b)"
+    rf"|{_ANY_NUMBER}(?: or {_ANY_NUMBER})? (?!(?:years|yrs|months|weeks|always|this|is|was|plus|less|across|perhaps|tops)\b)"
     r"(?:[a-z]{3,}s|(?:\w+)?children|people)"
 )
 """Numbers of dates and of things."""
 _TIMED = _words(
-    rf"\d{{1,2}}[:.]\d\d|{_ANY_NUMBER} ?[ap]\.?m|{_ANY_NUMBER}(?: (?!(?:an?|per|each)\b)\w+)? {_SPAN}"
-    rf"|(?:at|by|until|before|after) {_ANY_NUMBER}|(?:in|since|from) (?:19|20)\d\d"
+    rf"\d{{1,2}}:\d\d|{_ANY_NUMBER} ?[ap]\.?m|{_ANY_NUMBER}(?: (?!(?:an?|per|each|every|this|last|next)\b)\w+)? {_SPAN}"
+    r"|(?:at|until|before|after) (?:1[0-2]|[1-9]|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)(?![\d.,]\d)"
+    r"|(?:in|since|from) (?:19|20)\d\d"
 )
 """Numbers of hours and spans."""
 _YEAR = (*_NUMBERS, _AROUND, _words("years?|ago|last|decades?|century|child|kid"))
@@ -209,8 +210,7 @@ _WHOSE = re.compile(r",? (?:my|our|his|her|their)\b", re.I)
 _PLACE = re.compile(r"\b(?:in|at|via|near|around)\s+(?:the\s+)?$", re.I)
 _GOAL = re.compile(r"\b(?:in|near|around)\s+(?:the\s+)?$", re.I)
 _MEANS = re.compile(
-    r"\b(?:at|with|by|from|for|on|to|an?|the|via|use[sd]?|using|called|named|is|was|see|saw|visit|visited|joined)\s+(?:the\s+)?$"
-    r"",
+    r"\b(?:at|with|by|from|for|on|to|an?|the|via|use[sd]?|using|called|named|is|was|see|saw|visit|visited|joined)\s+(?:the\s+)?$",
     re.I,
 )
 _DATED = re.compile(rf"(?:{_WEEKDAY}|{_MONTH}|easter|christmas)s?$", re.I)
