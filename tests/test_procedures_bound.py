@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import reduce
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from recollect.messages import turns
 from recollect.procedures import Bound, bind, merged
 from recollect.reasoners.runs import runs
-from recollect.types import Procedure
+from recollect.types import Procedure, Step
 from tests.task_runs import TASKS
 
 
@@ -105,3 +106,48 @@ def test_literal_braces_are_no_parameters() -> None:
         parameters={"file": ("a.txt",)},
     )
     assert bind(changed, "Sort b.txt").steps[0].arguments == {"cmd": "awk '{print}' b.txt | sort"}
+
+
+LOAD = Procedure(
+    goal="Load crate {crate} from shelf {shelf} onto truck {truck}",
+    steps=(
+        Step(intent="fetch", tool="fetch", arguments={"crate": "{crate}", "shelf": "{shelf}"}),
+        Step(intent="load", tool="load", arguments={"crate": "{crate}", "truck": "{truck}"}),
+    ),
+    parameters={"crate": ("C17",), "shelf": ("S3", "S12"), "truck": ("T2",)},
+)
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        "Get crate C52 off shelf S8 and onto truck T7",
+        "Please load truck T7 with crate C52 from shelf S8",
+        "Truck T7 wants crate number C52 below shelf S8",
+        "Move the crate C52 that is on the shelf S8 over to the truck T7",
+        "Load C52 off S8 onto T7",
+    ],
+)
+def test_values_are_found_by_their_shape(task: str) -> None:
+    """Whatever words are around them."""
+    bound = bind(LOAD, task)
+    assert (dict(bound.values), bound.missing) == ({"crate": "C52", "shelf": "S8", "truck": "T7"}, ())
+
+
+def test_a_value_ends_where_the_next_one_begins() -> None:
+    """At the word that the goal has before it; the value itself may be of several words, and of any shape."""
+    named = replace(LOAD, parameters={"crate": ("Alpha",), "shelf": ("upper", "left side"), "truck": ("Big Bertha",)})
+    values = {"crate": "Beta Two", "shelf": "lower left", "truck": "Tom"}
+    for task in (
+        "Get crate Beta Two shelf lower left truck Tom",
+        "Onto truck Tom: crate Beta Two, off shelf lower left",
+    ):
+        assert dict(bind(named, task).values) == values
+    assert bind(LOAD, "Get crate Alpha off shelf S8").values == {"crate": "Alpha", "shelf": "S8"}
+    assert bind(LOAD, "Get crate Alpha shelf").values["crate"] == "Alpha shelf"  # nothing begins there
+
+
+def test_the_name_of_a_parameter_is_no_word_before_the_next() -> None:
+    """Where two stand side by side in a goal."""
+    found = replace(LOAD, goal="Load {crate} {shelf}", parameters={"crate": ("Alpha",), "shelf": ("upper",)})
+    assert "shelf" not in bind(found, "We have a crate Beta to load").values

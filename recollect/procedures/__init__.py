@@ -5,6 +5,7 @@ from recollect.procedures.binding import Bound, bind
 from recollect.procedures.detecting import goal_of, numbered, repeats, sentences, task_in, told_in_order
 from recollect.procedures.fitting import fitted, worded_as
 from recollect.procedures.merging import limited, merged
+from recollect.procedures.pitfalls import pitfall
 from recollect.procedures.proving import VERIFIED, proved, reported, success_rate, verified
 from recollect.procedures.rendering import LIMIT, called, found_by, rendered
 from recollect.procedures.sharing import general
@@ -28,6 +29,7 @@ __all__ = [
     "limited",
     "merged",
     "numbered",
+    "pitfall",
     "proved",
     "quoted",
     "rendered",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
@@ -37,10 +37,15 @@ _TYPES = (
 """How values of a kind look, and how a task says one."""
 _NAME = re.compile(r"(?<=[\w,] )(?:[A-Z][\w'’&-]*)(?: (?:de |of |the )?[A-Z][\w'’&-]*)*")
 _ENDS = re.compile(r"(?:,? please| for me| as soon as possible| asap|,? thanks?(?: you)?)*[\s.!?]*$", re.IGNORECASE)
-_SPOKEN = r"(?!(?:for|at|in|on|to|from|by|with|and|under|into|of)\b)[\w'’&./@:-]+"
+_SPOKEN = r"(?!(?:for|at|in|on|to|from|by|with|and|under|into|of|off|onto)\b)[\w'’&./@:-]+"
 _WORDS = re.compile(rf"(?:(?:the|a|an|my|our) )?{_SPOKEN}(?: {_SPOKEN}){{0,4}}")
 """A value that is known by what stands before it, up to the next preposition."""
 _SEVERAL = re.compile(rf"{_SPOKEN}(?: {_SPOKEN}){{0,2}}(?:(?:, and|,| and) {_SPOKEN}(?: {_SPOKEN}){{0,2}})*")
+_BEFORE = re.compile(r"(\w+)(?!\})\W+\{(\w+)\}")
+"""A parameter in a goal, and the word before it."""
+_INNER = re.compile(r"\W+(\w+)")
+_ARTICLES = frozenset(("a", "an", "the", "my", "our"))
+"""Words before a parameter that may as well be within another's value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +61,7 @@ class Bound:
 
 
 def bind(procedure: Procedure, task: str) -> Bound:
-    """The steps of a procedure for a task, with what its text tells, by the goal's wording, by known values, or by kind.
+    """The steps of a procedure for a task, with what its text tells: by the goal's wording, known values, kind or shape.
 
     A parameter that had one value in several runs has it again. What an earlier step tells is said to come from there.
     """
@@ -199,14 +204,12 @@ class _Binding:
         return next((said for looks, said in _TYPES if seen and all(looks.fullmatch(each) for each in seen)), None)
 
     def _beside(self, goal: str) -> None:
-        """Values by the word before them in the goal, and by their kind where they have one."""
+        """Values by the word before them in the goal, and by their kind or shape where they have one."""
+        before = {name: word.casefold() for word, name in reversed(_BEFORE.findall(goal))}
         for name in self._open(goal):
-            before = re.search(rf"(\w+)\W+\{{{name}\}}", goal)
-            if before is None:
-                continue
-            kind = self._kind(name)
-            for place in bounded(before[1]).finditer(self.task):
-                value = self._value_at(place.end(), kind, self._is_list(name))
+            ends = {word for other, word in before.items() if other != name} - {before.get(name)} - _ARTICLES
+            for place in bounded(before[name]).finditer(self.task) if name in before else ():
+                value = self._value_at(place.end(), name, ends)
                 if value is not None and self._take(name, self._before_next(value, name, goal)):
                     break
 
@@ -220,13 +223,26 @@ class _Binding:
         end = after and re.search(rf"\W+{re.escape(after[1])}$", self.task[slice(*span)], re.IGNORECASE)
         return (span[0], span[0] + end.start()) if end else span
 
-    def _value_at(self, start: int, kind: re.Pattern[str] | None, listed: bool) -> tuple[int, int] | None:
+    def _value_at(self, start: int, name: str, ends: Collection[str]) -> tuple[int, int] | None:
+        """Where the value of a parameter is that begins here, up to a word after which another one's begins."""
         at = start + len(self.task[start:]) - len(self.task[start:].lstrip(" \"'“"))
+        kind = self._kind(name)
         if kind is not None:
             found = kind.match(self.task, at)
             return found.span() if found else None
-        words = (_SEVERAL if listed else _WORDS).match(self.task, at)
-        return words.span() if words else None
+        words = (_SEVERAL if self._is_list(name) else _WORDS).match(self.task, at)
+        if words is None:
+            return None
+        end = next(self._word_starts(at, words.end(), ends), words.end())
+        shape = _shaped(self.procedure.parameters[name])
+        token = shape.search(self.task, at, end) if shape else None
+        return token.span() if token else (at, end)
+
+    def _word_starts(self, start: int, end: int, wanted: Collection[str]) -> Iterator[int]:
+        """Where one of these words, which something follows, is to be cut off."""
+        for word in _INNER.finditer(self.task, start, end):
+            if word[1].casefold() in wanted and self.task[word.end() :].strip():
+                yield word.start()
 
     def _kinds(self, goal: str) -> None:
         """What looks like the values seen: dates, times, numbers, files, addresses, in the order of the goal."""

@@ -5,19 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import reduce
 from itertools import groupby
 from typing import Any
 
 from recollect.procedures.abstracting import action, concrete, free
 from recollect.procedures.aligning import aligned
+from recollect.procedures.pitfalls import kept
 from recollect.procedures.values import as_text, bounded, common, filled, hole, holes, mapped, same, template, texts
 from recollect.procedures.verbs import is_verb
 from recollect.types import Procedure, Step
 
-VALUES, ALTERNATIVES, PITFALLS, PRECONDITIONS, STEPS = 8, 4, 8, 8, 100
-"""How many of each a procedure keeps: the latest values, alternatives and pitfalls; its history has the others."""
-_DIGITS = re.compile(r"\d+")
+VALUES, ALTERNATIVES, PRECONDITIONS, STEPS = 8, 4, 8, 100
+"""How many of each a procedure keeps: the latest values and alternatives; its history has the others."""
 _MORE = re.compile(r"(\d+) steps more, as in the runs")
 
 
@@ -61,10 +60,12 @@ def _joined(earlier: Procedure, run: Procedure, *, learning: bool) -> Procedure:
     else:
         steps = tuple(same_steps.get(n, step) for n, step in enumerate(earlier.steps))
     steps = tuple(joining.origins(steps))
+    goal = joining.goal(earlier.goal)
+    joining.recognize(goal)
     pitfalls = tuple(filled(each, joining.renamed()) for each in run.pitfalls)
     return replace(
         earlier,
-        goal=joining.goal(earlier.goal),
+        goal=goal,
         steps=steps,
         parameters=joining.values(),
         pitfalls=(*earlier.pitfalls, *pitfalls),
@@ -171,6 +172,17 @@ class _Joining:
             self.names[name] = known or free(name, {**self.parameters, **self.now})
             self.now.setdefault(self.names[name], values)
         return self.names[name]
+
+    def recognize(self, goal: str) -> None:
+        """Knows the parameters that only the goals have in common: by their values, else by their names."""
+        ours = [name for name in holes(goal, self.parameters) if name not in self.names.values()]
+        for name in holes(self.run.goal, self.run.parameters):
+            values = self.run.parameters[name]
+            equal = [mine for mine in ours if mine in self.now and _equal(self.now[mine], values)]
+            alike = [name] if name in ours and name not in self.now else []
+            if name not in self.names and (equal or alike):
+                self.names[name] = (equal or alike)[0]
+                self.now.setdefault(self.names[name], values)
 
     def renamed(self) -> dict[str, str]:
         """What to write for each parameter of this run: its name in both, else its value."""
@@ -297,7 +309,7 @@ def limited(procedure: Procedure, before: int = 0) -> Procedure:
         steps=_shortened(procedure.steps, before),
         parameters={name: values[-VALUES:] for name, values in procedure.parameters.items()},
         preconditions=procedure.preconditions[-PRECONDITIONS:],
-        pitfalls=tuple(_distinct(procedure.pitfalls, procedure.parameters))[-PITFALLS:],
+        pitfalls=kept(procedure.pitfalls, procedure.parameters),
     )
 
 
@@ -310,14 +322,3 @@ def _whole(procedure: Procedure) -> tuple[Procedure, int]:
     """The procedure without the line that says that there are more steps, and how many those are."""
     more = _MORE.fullmatch(procedure.steps[-1].intent) if procedure.steps else None
     return (replace(procedure, steps=procedure.steps[:-1]), int(more[1])) if more else (procedure, 0)
-
-
-def _distinct(pitfalls: Sequence[str], parameters: Mapping[str, Sequence[str]]) -> Iterator[str]:
-    """Pitfalls that differ in more than values, as they were met last."""
-    values = {value.casefold() for found in parameters.values() for value in found if len(value) > 1}
-    longest = sorted(values, key=len, reverse=True)
-    latest: dict[str, str] = {}
-    for text in pitfalls:
-        masked = reduce(lambda left, value: left.replace(value, "_"), longest, text.casefold())
-        latest[_DIGITS.sub("_", masked)] = text
-    return iter(latest.values())

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain, islice
 from typing import Any, Literal
 
 from recollect.procedures import (
@@ -16,6 +17,7 @@ from recollect.procedures import (
     goal_of,
     limited,
     numbered,
+    pitfall,
     quoted,
     repeats,
     sentences,
@@ -106,8 +108,10 @@ def _run(part: Sequence[Turn], decider: str) -> Run:
         failures=int(outcome == "failure"),
     )
     said = [each.answer.text if _worked(each) and each.answer else None for each in worked]
-    procedure, tried = abstracted_beside(way, said, tuple(map(_step, failed)))
-    pitfalls = tuple(_pitfall(made, each, step, procedure) for each, step in zip(failed, tried, strict=True))
+    remedies = [_put_right(made[n + 1 :], each) for n, each in enumerate(made) if has_failed(each)]
+    beside = tuple(map(_step, chain(failed, *remedies)))
+    procedure, tried = abstracted_beside(way, said, beside)
+    pitfalls = tuple(_pitfalls(failed, remedies, tried))
     shortened = tuple(replace(step, arguments=_short(step.arguments)) for step in procedure.steps)
     procedure = limited(replace(procedure, steps=shortened, pitfalls=pitfalls))
     return Run(procedure=procedure, turns=tuple(part), decider=decider)
@@ -146,26 +150,24 @@ def _short(value: Any) -> Any:
     return value if not isinstance(value, str) or len(value) <= _LONG else value[: _LONG - 1] + "…"
 
 
-def _pitfall(made: Sequence[Made], wrong: Made, step: Step, procedure: Procedure) -> str:
-    """What went wrong, quoted, and what was done then."""
-    said = quoted(wrong.answer.text if wrong.answer else "", _TOLD)
-    failed = f'{called(step)} failed: "{said}"'
-    right = _put_right(made[next(n for n, each in enumerate(made) if each is wrong) + 1 :], wrong)
-    if not right:
-        return quoted(failed, _PITFALL)
-    helped = (
-        "the same again"
-        if right == [wrong.call]
-        else ", then ".join(called(_step(Made(0, call, None))) for call in right)
-    )
-    return quoted(f"{failed}; what worked: {helped}", _PITFALL)
+def _pitfalls(failed: Sequence[Made], remedies: Sequence[Sequence[Made]], told: Sequence[Step]) -> Iterator[str]:
+    """What went wrong, quoted, and what was done then.
+
+    told: the steps of all that failed, then those of the remedies one after the other, with parameters.
+    """
+    helping = iter(told[len(failed) :])
+    for wrong, right, step in zip(failed, remedies, told, strict=False):
+        helped = [called(each) for each in islice(helping, len(right))]
+        again = [each.call for each in right] == [wrong.call]
+        said = quoted(wrong.answer.text if wrong.answer else "", _TOLD)
+        yield quoted(pitfall(called(step), said, "the same again" if again else ", then ".join(helped)), _PITFALL)
 
 
-def _put_right(after: Sequence[Made], wrong: Made) -> list[Call]:
+def _put_right(after: Sequence[Made], wrong: Made) -> list[Made]:
     """The calls that worked from a failed one up to the next of the same tool, if that was for the same."""
     for n, each in enumerate(after[:_AWAY]):
         if _worked(each) and each.call.tool == wrong.call.tool and _of_one(each.call, wrong.call):
-            return [between.call for between in after[: n + 1] if _worked(between)]
+            return [between for between in after[: n + 1] if _worked(between)]
     return []
 
 
