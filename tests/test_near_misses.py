@@ -13,7 +13,7 @@ from recollect.ranking import DEFAULT_THRESHOLD
 SHIPPED = Path(__file__).parent.parent / "benchmarks" / "abstention"
 
 
-@pytest.mark.parametrize(("folder", "refused"), [(SHIPPED, 0.40), (SHIPPED / "later", 0.33)], ids=["first", "later"])
+@pytest.mark.parametrize(("folder", "refused"), [(SHIPPED, 0.39), (SHIPPED / "later", 0.31)], ids=["first", "later"])
 def test_near_misses_are_refused_and_answers_kept(folder: Path, refused: float) -> None:
     """At the default threshold, for recall that the bound allows."""
     found = over(measured(read(str(folder)), (DEFAULT_THRESHOLD,))[DEFAULT_THRESHOLD])

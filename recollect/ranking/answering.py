@@ -52,7 +52,7 @@ _ASKS = re.compile(
     re.I,
 )
 _PERSONS = (  # the first of a line asks for one who may be spoken of as the others
-    "mother mum mom mama mommy parent folks",
+    "mother mum mom mama mommy mummy parent folks",
     "father dad papa daddy pops parent folks",
     "sister sis sibling child twin",
     "brother bro sibling child twin",

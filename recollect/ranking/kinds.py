@@ -54,7 +54,7 @@ _NUMBERS = (  # but for "one", "few" and the like, which say little
 _ANY_NUMBER = rf"(?:\d[\d.,]*|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|{_TENS}(?:-\w+)?|\w+teen)"
 _SPAN = "(?:sec(?:ond)?s?|min(?:ute)?s?|hours?|hrs?|nights?|days?|weeks?|months?|years?|decades?|summer|winter|life)"
 _WEEKDAY = "(?:mon|tues|wednes|thurs|fri|satur|sun)days?"
-_WEEKDAYS = re.compile(r"\b(?:Mon|Tues?|Wed|Thu(?:rs)?|Fri|Sat|Sun)\b")
+_WEEKDAYS = re.compile(r"\b(?:Mon|Tues?|Weds?|Thu(?:rs)?|Fri|Sat|Sun)\b")
 _MONTHS = re.compile(r"\b(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b")
 _AROUND = _words("after|before|during|when(?:ever)?|day of")
 """Another event than one of the calendar or the clock."""
@@ -64,21 +64,23 @@ _MONEY = (
     _words(
         r"euros?|dollars?|pounds?|kron[aeo]r?|yen|rupees?|francs?|pesos?|bucks|quid|zlot(?:y|ys|e)|shekels?|liras?"
         r"|rou?bles?|crowns?|dirhams?|dinars?|baht|rand|points?|credits?|cents?|grand|percent|free"
-        r"|cheap(?:ly|er)?|expensive|pricey|nothing|peanuts|bargain|fortune|discount|afford\w*"
+        r"|cheap(?:ly|er)?|expensive|pricey|nothing|peanuts|bargain|steal|gift|wage|fortune|discount|afford\w*"
     ),
     _words(rf"(?:costs?|paid|pays?|worth|spent|owe[sd]?|charges?|earns?) (?:\w+ ){{0,2}}{_NUMBER}"),
 )
 _AGE = (
     _words(
         rf"turn(?:s|ed|ing)? {_NUMBER}|birthday|aged?|born|year-old|(?:years?|months?|weeks?) old"
-        r"|\w+tieth|toddler|teenagers?|newborn|pensioner"
+        r"|\w+tieth|toddler|teen(?:ager)?s?|newborn|pensioner"
     ),
     re.compile(rf"(?:\b(?:is|was|am|are|turned|about|nearly|almost|only)|['’][sm]) (?:now )?{_NUMBER}\b", re.I),
 )
 _DURATION = (
     *_NUMBERS,
     _words(rf"{_NUMBER} (?:\w+ )?(?:and a half )?{_SPAN}|(?:a|an|the whole|all|half an?|every) {_SPAN}|{_SPAN} long"),
-    _words("since|until|till|forever|ages|always|long|lifelong|through|while|moment|brief|quick|overnight|fortnight"),
+    _words(
+        "since|until|till|forever|ages|always|long|lifelong|through|while|moment|brief|quick|overnight|fortnight|last|no time"
+    ),
     _words("(?:from|between) .* (?:to|till|and)"),
 )
 _FREQUENCY = (
@@ -139,7 +141,7 @@ _COLOUR = (
         r"turquoise|navy|crimson|teal|cream|dark|light|burgundy|maroon"
         r"|magenta|ivory|khaki|lilac|lavender|indigo|coral|olive|mint"
         r"|scarlet|bronze|copper|tan|blonde?|ginger|auburn|striped|emerald|charcoal"
-        r"|peach|salmon|aqua|cyan|pastel|metallic|hazel|colou?r\w*"
+        r"|peach|salmon|aqua|cyan|rust|plum|mustard|chocolate|pastel|metallic|hazel|colou?r\w*"
     ),
 )
 _JOB = (
@@ -152,7 +154,7 @@ _JOB = (
         r"(?:teach|coach|fix|wash|dress)(?:es)?|(?:drive|run|sell|own|manage|write|make|build|repair|paint|cook|bake|clean|design"
         r""
         "|translate|deliver|train|treat|cut|farm|code|sew|grow|act|edit|program)s?"
-        r"|taught|drove|ran|sold|owned|managed|wrote|made|built|fixed"
+        r"|do(?:es)? the|look(?:s|ed)? after|care[sd]? for|taught|drove|ran|sold|owned|managed|wrote|made|built|fixed"
         r"|coached|repaired|painted|cooked|baked|cleaned|designed"
         "|translated|delivered|trained|treated|farmed"
     ),
@@ -166,11 +168,17 @@ _JOB = (
 _LIKED = (
     _words(
         r"favou?rites?|fav|faves?|lov(?:e|es|ed|ing)|lik(?:e|es|ed)|prefer\w*"
-        r"|best|enjoy\w*|fan|ador\w+|obsess\w+|top|go-to|addict\w*"
+        r"|best|enjoy\w*|fan|ador\w+|obsess\w+|top|go-to|addict\w*|crazy|mad about|could eat|swears? by"
     ),
 )
-_BIRTH = (_words(rf"birthdays?|b-?day|born|turn(?:s|ed|ing)? {_NUMBER}|(?:years?) old|birth"),)
-_CONTACT = (re.compile(r"\d{3}|\d(?:[ -]\d+){2}|@"), _words("street|road|lane|avenue|square|drive|close"))
+_BIRTH = (
+    _words(rf"{_MONTH}|celebrat\w+"),
+    _words(rf"birthdays?|b-?day|born|turn(?:s|ed|ing)? {_NUMBER}|(?:years?) old|birth"),
+)
+_CONTACT = (
+    re.compile(r"\d{3}|\d(?:[ -]\d+){2}|@|\w\.(?:com|org|net)\b"),
+    _words("street|road|lane|avenue|square|drive|close"),
+)
 _PEOPLE = _words(
     r"mother|father|mum|mom|dad|sister|brother|son|daughter|wife"
     r"|husband|partner|friends?|cousin|aunt|uncle|niece|nephew"
@@ -193,7 +201,7 @@ _PEOPLE = _words(
     r"|chief|president|founder|tenant|lodger|guests?|host|stranger"
     r"|visitor|customer|volunteers?|intern|apprentice|pupils?"
     r"|(?:room|flat|house|class|team)mates?|mates?|pal|buddy|bloke"
-    r"|dude|fellow|chap|gentleman|locals?|crew|team|band|choir"
+    r"|dude|fellow|chap|gentleman|locals?|crew|team|band|choir|council|company|committee"
     r"|hubby|missus|other half|better half|ex|spouse|sis|bro|siblings?"
     r"|twins?|eldest|youngest|baby|toddler|nann?a|nan|gran(?:ny)?"
     r"|grand(?:dad|ad|parents?|kids)|pops|folks|in-laws|(?:step|god|great-)\w+|relatives?|people|person"
@@ -235,7 +243,7 @@ def _names(holder: Holder, not_after: re.Pattern[str] | None = None) -> Iterator
 
 
 def _is_new(word: str, known: frozenset[str]) -> bool:
-    return not (word.casefold() in STOP_WORDS or _DATED.match(word) or known & set(terms(word)))
+    return not (word.casefold() in STOP_WORDS or _DATED.match(word) or known & set(terms(word)[:1]))
 
 
 def _opens(before: str) -> bool:
