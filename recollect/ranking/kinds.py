@@ -51,7 +51,9 @@ _NUMBERS = (  # but for "one", "few" and the like, which say little
         rf"|{_TENS}(?:-\w+)?|(?:twen|thir|for|fif|six|seven|eigh|nine)ties|teens|noughties"
     ),
 )
-_ANY_NUMBER = rf"(?:\d[\d.,]{{0,12}}|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|{_TENS}(?:-\w+)?|\w+teen)"
+_ANY_NUMBER = (
+    rf"(?:\d[\d.,]{{0,12}}|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|{_TENS}(?:-\w+)?|\w+teen)"
+)
 _SPAN = "(?:sec(?:ond)?s?|min(?:ute)?s?|hours?|hrs?|nights?|days?|weeks?|months?|years?|decades?|summer|winter|life)"
 _WEEKDAY = "(?:mon|tues|wednes|thurs|fri|satur|sun)days?"
 _WEEKDAYS = re.compile(r"\b(?:Mon|Tues?|Weds?|Thu(?:rs)?|Fri|Sat|Sun)\b")
