@@ -107,6 +107,8 @@ def ready(*facts: Fact, hits: Sequence[Sequence[Hit]] = (), **fields: Any) -> Me
         "read_seq": 7,
         "matched_seq": None,
         "more": False,
+        "conflicts": (),
+        "decided": (),
         "learned": (),
         **fields,
     }

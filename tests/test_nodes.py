@@ -190,7 +190,7 @@ def test_review_lets_the_plan_of_a_dead_call_pass() -> None:
 
 def planned(*changes: Change, **fields: Any) -> MemoryState:
     plan = ChangeSet(id="set", scope=ANNA, operation="remember", changes=changes, read_seq=7)
-    return ready(plan=plan, **fields)
+    return ready(plan=plan, decided=changes, **fields)
 
 
 ADD = Change(operation="ADD", reason="", decider="", memory="one", draft=Draft(text="tea", kind="fact", scope=ANNA))

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import multiprocessing
+import threading
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from recollect import Memory
+from recollect.errors import StoreError
 from recollect.ports import Commit
 from recollect.stores.opening import open_store
 from recollect.types import Record
@@ -104,3 +108,62 @@ def test_another_task_beside_it_is_another_procedure(tmp_path: Path) -> None:
     wash[0]["content"] = "Wash the cup, then leave it in the sink"
     found, _ = overtaken(str(tmp_path / "memories.db"), run("mug", "sink"), wash)
     assert len(found) == 2
+
+
+class Fails(Overtaken):
+    """A store whose first commit fails, after the plan was journaled."""
+
+    def do(self, request: Any) -> Any:
+        if isinstance(request, Commit) and not self.commits:
+            self.commits += 1
+            raise StoreError("the power went")
+        return self.inner.do(request)
+
+
+MOVED = {"role": "user", "name": "Anna", "content": "I moved to Bergen.", "id": "moved"}
+LATER = {"role": "user", "name": "Anna", "content": "I moved to Paris.", "id": "later"}
+
+
+@pytest.mark.parametrize(
+    ("dead", "other", "outcomes"),
+    [
+        ([MOVED], [LATER], ["rejected"]),  # it was said before what is known by now
+        (run("mug", "sink"), run("soap", "safe"), ["applied", "applied"]),
+        ([MOVED, *run("mug", "sink")], [LATER, *run("soap", "safe")], ["rejected", "applied", "applied"]),
+    ],
+    ids=["facts", "procedures", "both"],
+)
+def test_a_plan_that_was_overtaken_is_decided_again(tmp_path: Path, dead: Any, other: Any, outcomes: list[str]) -> None:
+    """Who delivers again after a crash takes the plan over, and what another has changed meanwhile is looked at anew."""
+    path, whose = str(tmp_path / "memories.db"), {"user": "anna", "agent": "butler"}
+    with Memory(path) as memory:
+        memory.add([SAID, *run("book", "shelf")], **whose)
+        failing = Fails(open_store(path), None)
+        with pytest.raises(StoreError, match="power"):
+            Memory(failing).add(dead, **whose)
+        failing.close()
+        memory.add(other, **whose)
+        receipt = memory.add(dead, **whose)
+        assert [outcome.status for outcome in receipt.outcomes] == outcomes
+        assert memory.stats()["pending"] == 0
+        for record in procedures(memory):
+            assert record.procedure is not None and record.procedure.successes == 1 + 2 * (len(dead) > 1)
+
+
+def test_all_runs_count_however_many_learn_at_once(tmp_path: Path) -> None:
+    """No run is given up because others were faster."""
+    path = str(tmp_path / "memories.db")
+
+    def learner(number: int) -> None:
+        with Memory(path) as memory:
+            for turn in range(5):
+                memory.add(run(f"cup{number}{turn}", "box"), user="anna", agent="butler")
+
+    threads = [threading.Thread(target=learner, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with Memory(path) as memory:
+        [record] = procedures(memory)
+        assert record.procedure is not None and record.procedure.successes == 20

@@ -73,7 +73,8 @@ def after_apply(state: MemoryState) -> list[Literal["retrieve", "match", "route"
     """
     if not state["conflicts"]:
         return ["route"] if state["more"] else ["__end__"]
-    facts, procedures = state["read_seq"] is not None, state["matched_seq"] is not None
+    facts = state["decided"] or state["read_seq"] is not None  # the plan of a dead call brings no sequence number
+    procedures = state["runs"] or state["matched_seq"] is not None
     return [*(["retrieve"] if facts else []), *(["match"] if procedures else [])]  # type: ignore[list-item]
 
 

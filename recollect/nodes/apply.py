@@ -9,13 +9,14 @@ from recollect.ports import Commit, Committed, Embed, Flow
 from recollect.state import MemoryState, Usage
 from recollect.types import Receipt
 
-ROUNDS = 3
-"""After so many commits a conflict is an outcome."""
+ROUNDS, OF_RUNS = 3, 50
+"""After so many commits a conflict of facts is an outcome, and one of procedures alone, which costs no model call."""
 
 
 def apply(state: MemoryState) -> Flow[dict[str, Any]]:
     """Commit the plan with what it was based on; name the conflicts, or conclude with a receipt."""
     plan, rounds = state["plan"], state.get("rounds", 0) + 1
+    alone = state["conflicts"] and min(state["conflicts"]) >= len(state["decided"])
     drafts = [
         change.draft if change.draft and is_searched(change.draft, state["now"]) else None for change in plan.changes
     ]
@@ -24,7 +25,7 @@ def apply(state: MemoryState) -> Flow[dict[str, Any]]:
     committed: Committed = yield Commit(
         change_set=plan,
         vectors=tuple(None if draft is None else next(vectors) for draft in drafts),
-        partial=rounds >= ROUNDS,
+        partial=rounds >= (OF_RUNS if alone else ROUNDS),
     )
     if committed.conflicts:
         return {"conflicts": committed.conflicts, "rounds": rounds}

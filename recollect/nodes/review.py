@@ -12,7 +12,7 @@ from recollect.types import ChangeSet, digest
 
 def review(state: MemoryState, reasoner: Reasoner) -> Flow[dict[str, Any]]:
     """Journal the plan, unless it was before, and let it pass."""
-    if state["more"]:  # the plan of a dead call
+    if state["more"] and not state["conflicts"]:  # the plan of a dead call
         return {}
     changes = (*state["decided"], *state["learned"])
     drafts = [change.draft for change in changes if change.draft is not None]
