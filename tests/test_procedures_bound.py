@@ -12,7 +12,7 @@ from recollect.messages import turns
 from recollect.procedures import Bound, bind, merged
 from recollect.reasoners.runs import runs
 from recollect.types import Procedure, Step
-from tests.task_runs import TASKS
+from tests.task_runs import TASKS, run
 
 
 def procedure(name: str) -> Procedure:
@@ -151,3 +151,74 @@ def test_the_name_of_a_parameter_is_no_word_before_the_next() -> None:
     """Where two stand side by side in a goal."""
     found = replace(LOAD, goal="Load {crate} {shelf}", parameters={"crate": ("Alpha",), "shelf": ("upper",)})
     assert "shelf" not in bind(found, "We have a crate Beta to load").values
+
+
+TRANSFER = Procedure(
+    goal="Transfer {amount} from {account} to {to}",
+    steps=(Step(intent="pay", tool="pay", arguments={"amount": "{amount}", "from": "{account}", "to": "{to}"}),),
+    parameters={"amount": ("100", "50"), "account": ("savings", "holiday"), "to": ("checking", "rent")},
+)
+
+
+@pytest.mark.parametrize(
+    ("task", "account", "to"),
+    [
+        ("Move 75 from rent to holiday", "rent", "holiday"),
+        ("Transfer 75 to savings from checking", "checking", "savings"),
+        ("Transfer 75 euros from rent to holiday", "rent", "holiday"),
+        ("Pay 75 into the holiday account, off rent", "rent", "holiday"),
+    ],
+)
+def test_the_word_before_a_value_tells_its_role(task: str, account: str, to: str) -> None:
+    """Whatever role the value had before."""
+    bound = bind(TRANSFER, task)
+    assert bound.steps[0].arguments == {"amount": 75, "from": account, "to": to}
+
+
+def test_a_known_value_in_another_role_is_missing() -> None:
+    """Where the word before it tells that it is another's, nothing is guessed."""
+    bound = bind(TRANSFER, "Move 75 to the holiday account")
+    assert bound.missing == ("account",)
+    convert = replace(TRANSFER, goal="Convert {a} to {b}", parameters={"a": ("x.md",), "b": ("x.pdf",)})
+    assert dict(bind(convert, "I need n.pdf from n.md").values) == {}
+
+
+@pytest.mark.parametrize(
+    ("task", "said"),
+    [
+        ("Do not transfer 75 from rent to holiday", "Do not"),
+        ("Please don't transfer 75 from rent to holiday", "don't"),
+        ("Transfer 75 from every account except rent to holiday", "except"),
+        ("Transfer 75 from rent to holiday but not today", "but not"),
+    ],
+)
+def test_what_is_not_to_be_done_is_not_bound(task: str, said: str) -> None:
+    """A task that denies or leaves out something fills nothing, and what it says is named."""
+    bound = bind(TRANSFER, task)
+    assert (bound.missing, dict(bound.values)) == (("amount", "account", "to", said), {})
+    assert bind(TRANSFER, "Don't forget to transfer 75 from rent to holiday").missing == ()
+    kept = replace(TRANSFER, goal="Do not transfer {amount} from {account} to {to}")
+    assert bind(kept, "Do not transfer 75 from rent to holiday").missing == ()
+
+
+def test_a_value_of_the_learned_goal_alone_is_missing() -> None:
+    """What a step has from another's request is named, unless this task says it as well, or the same in another word."""
+    steps = (Step(intent="order", tool="order", arguments={"who": "Ann", "side": "buy", "what": "{what}"}),)
+    found = Procedure(goal="Buy {what} for Ann", steps=steps, parameters={"what": ("tea",)})
+    assert bind(found, "Buy jam for Bob").missing == ("Ann",)
+    assert bind(found, "Sell jam for Ann").missing == ("buy",)
+    assert bind(found, "Purchase jam for Ann").missing == ()
+
+
+@pytest.mark.parametrize("told", ["{} wants to join us", "{} called, add the account", "{}'s account is to be added"])
+def test_a_name_that_a_goal_begins_with_is_a_parameter(told: str) -> None:
+    """It is no verb: another's request is done for the other one."""
+
+    def asked_for(person: str) -> list[dict[str, Any]]:
+        made = [("find", {"name": person}, f"id of {person}: c-{len(person)}00"), ("add", {"team": "staff"}, "ok")]
+        return run(told.format(person), made)
+
+    [first], [second] = (runs(turns(asked_for(person)), "rules") for person in ("Ann", "Acme"))
+    assert first.procedure.goal == told.format("{name}")
+    found = merged(first.procedure, second.procedure)
+    assert bind(found, told.format("Carl")).steps[0].arguments == {"name": "Carl"}

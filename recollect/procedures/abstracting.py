@@ -23,7 +23,7 @@ from recollect.procedures.values import (
     spellings,
     texts,
 )
-from recollect.procedures.verbs import verb
+from recollect.procedures.verbs import begins_with_name, verb
 from recollect.ranking import STOP_WORDS, stem
 from recollect.types import Procedure, Step
 
@@ -111,7 +111,9 @@ class _Finding:
 
     def _is_named(self, value: Any) -> bool:
         said = as_text(value).casefold()
-        if said in STOP_WORDS or (said.isalpha() and stem(said) == verb(self.goal)):
+        if said in STOP_WORDS or (
+            said.isalpha() and stem(said) == verb(self.goal) and not begins_with_name(self.goal, value)
+        ):
             return False
         return any(bounded(each).search(self.goal) for each in spellings(value))
 

@@ -9,8 +9,21 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
 
-from recollect.procedures.values import bounded, filled, hole, holes, mapped, number_said, spellings, template, texts
-from recollect.procedures.verbs import asked
+from recollect.procedures.values import (
+    as_text,
+    bounded,
+    filled,
+    hole,
+    holes,
+    leaves,
+    mapped,
+    number_said,
+    spellings,
+    template,
+    texts,
+)
+from recollect.procedures.verbs import asked, same_verb
+from recollect.ranking import stem, terms
 from recollect.types import Procedure, Step
 
 _NUMBER = re.compile(
@@ -46,12 +59,27 @@ _BEFORE = re.compile(r"(\w+)(?!\})\W+\{(\w+)\}")
 _INNER = re.compile(r"\W+(\w+)")
 _ARTICLES = frozenset(("a", "an", "the", "my", "our"))
 """Words before a parameter that may as well be within another's value."""
+_ROLES = {
+    **dict.fromkeys(("from", "off"), "from"),
+    **dict.fromkeys(("to", "into", "onto", "towards"), "to"),
+    **{word: word for word in ("about", "at", "by", "for", "in", "of", "on", "under", "via", "with")},
+}
+"""What a word before a value tells of its role: it is the same for words that mean one direction."""
+_OPPOSITE = {"from": "to", "to": "from"}
+_LAST = re.compile(r"(\w+)\W+(?:(?:the|a|an|my|our)\W+)?$", re.IGNORECASE)
+_DENIED = re.compile(
+    r"\b(?:(?:do|does|did|must|should|shall|can|could|would|will|is|are|but|and) ?n[o']t|cannot|not|never|except|excluding"
+    r"|without|unless|instead of|other than|apart from|rather than)\b(?! (?:forget|hesitate|worry|only)\b)",
+    re.IGNORECASE,
+)
+"""What a task says that is not to be done, or to be left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bound:
-    """The steps for one task. `missing` are parameters that the task does not tell, still as "{parameter}" in the steps;
-    `later` leads from those that an earlier step's answer tells to the number of that step, from 1.
+    """The steps for one task. `missing` are parameters that the task does not tell, still as "{parameter}" in the steps,
+    what it says is not to be done, and values that the steps have from the learned goal alone. `later` leads from
+    parameters that an earlier step's answer tells to the number of that step, from 1.
     """
 
     steps: tuple[Step, ...]
@@ -64,21 +92,55 @@ def bind(procedure: Procedure, task: str) -> Bound:
     """The steps of a procedure for a task, with what its text tells: by the goal's wording, known values, kind or shape.
 
     A parameter that had one value in several runs has it again. What an earlier step tells is said to come from there.
+    A task that says what is not to be done, as the goal does not, tells nothing.
     """
     binding = _Binding(procedure, _ENDS.sub("", asked(task.strip())))
-    binding.fill()
+    denied = _denied(task, procedure.goal)
+    if denied is None:
+        binding.fill()
     rounds = list(_rounds(procedure, binding.values))
     givers = {name: n for n, (step, _) in reversed(list(enumerate(rounds, 1))) for name in step.gives}
     later = {name: number for name, number in givers.items() if name not in binding.values}
-    values = {**_constant(procedure, later), **binding.values}
+    values = {**(_constant(procedure, later) if denied is None else {}), **binding.values}
     used = list(dict.fromkeys(name for step in procedure.steps for name in _used(step, procedure.parameters)))
     told = {name: f"{{{name} from the answer to step {number}}}" for name, number in later.items()}
     return Bound(
         steps=tuple(_bound(step, procedure, {**values, **these}, told) for step, these in rounds),
-        missing=tuple(name for name in used if name not in values and name not in later),
+        missing=(
+            *(name for name in used if name not in values and name not in later),
+            *(_left_over(procedure, task) if denied is None else [denied]),
+        ),
         later={name: later[name] for name in used if name in later},
         values={name: values[name] for name in procedure.parameters if name in values},
     )
+
+
+def _denied(task: str, goal: str) -> str | None:
+    """The words of a task that deny or leave out something, unless its goal has them too."""
+    found = (match[0] for match in _DENIED.finditer(task))
+    return next((words for words in found if not bounded(words).search(goal)), None)
+
+
+def _left_over(procedure: Procedure, task: str) -> list[str]:
+    """The values that the steps have from what was asked for once, and that this task does not ask for."""
+    constants = (
+        value for step in procedure.steps for _, found in leaves("", step.arguments) for value in _single(found)
+    )
+    texts = dict.fromkeys(as_text(value) for value in constants if not holes(as_text(value), procedure.parameters))
+    return [text for text in texts if _says(procedure.goal, text) and not _says(task, text)]
+
+
+def _single(value: Any) -> Iterator[str | int | float]:
+    for each in value if isinstance(value, list | tuple) else (value,):
+        if isinstance(each, str | int | float) and not isinstance(each, bool):
+            yield each
+
+
+def _says(text: str, value: str) -> bool:
+    """Whether a text has a value, or asks for the same in another word."""
+    if any(bounded(said).search(text) for said in spellings(value)):
+        return True
+    return value.isalpha() and any(same_verb(stem(value.casefold()), word) for word in terms(text))
 
 
 def _rounds(procedure: Procedure, values: Mapping[str, str]) -> Iterator[tuple[Step, dict[str, str]]]:
@@ -163,12 +225,16 @@ class _Binding:
     def fill(self) -> None:
         goal = asked(self.procedure.goal)
         found = template(_ENDS.sub("", goal), self.procedure.parameters).fullmatch(self.task)
-        if found:
+        if found and all(self._is_kind(name, value) for name, value in found.groupdict().items()):
             for name in found.groupdict():
                 self._take(name, found.span(name))
             return
-        for way in (self._known, self._beside, self._kinds, self._names):
+        for way in (self._roles, self._known, self._beside, self._kinds, self._names):
             way(goal)
+
+    def _is_kind(self, name: str, value: str) -> bool:
+        kind = self._kind(name)
+        return kind is None or kind.fullmatch(value) is not None
 
     def _open(self, goal: str) -> list[str]:
         """Parameters that have no value yet, in the order in which the goal names them."""
@@ -185,8 +251,45 @@ class _Binding:
         self.taken.append(span)
         return True
 
+    def _roles(self, goal: str) -> None:
+        """Values by the preposition before them, where the goal has it before one parameter, and the task has it once."""
+        named = _roles(goal)
+        for name, role in named.items():
+            places = [each.end() for each in _INNER.finditer(f" {self.task}") if _ROLES.get(each[1].casefold()) == role]
+            if list(named.values()).count(role) > 1 or len(places) != 1:
+                continue
+            ends = {word for word, other in _ROLES.items() if other != role and other in named.values()}
+            value = self._seen_at(places[0] - 1, name) or self._value_at(places[0] - 1, name, ends)
+            if value is not None and not self._is_others(value, name):
+                self._take(name, self._before_next(value, name, goal))
+
+    def _seen_at(self, start: int, name: str) -> tuple[int, int] | None:
+        """Where a value that was seen before, of this parameter or any, stands right here."""
+        seen = {value for values in self.procedure.parameters.values() for value in values}
+        for value in sorted(seen, key=len, reverse=True):
+            found = re.compile(rf"\W+(?:(?:the|my|our) )?({bounded(value).pattern})", re.IGNORECASE).match(
+                self.task, start
+            )
+            if found and value and self._is_kind(name, found[1]):
+                return found.span(1)
+        return None
+
+    def _is_others(self, span: tuple[int, int], name: str) -> bool:
+        """Whether a value of no kind is one of a kind that another parameter has."""
+        if self._kind(name) is not None:
+            return False
+        said = self.task[slice(*span)]
+        return any(kind.fullmatch(said) for other in self.procedure.parameters if (kind := self._kind(other)))
+
+    def _against(self, name: str, at: int, goal: str) -> bool:
+        """Whether the word before a place tells another role than the goal does."""
+        before = _LAST.search(self.task, 0, at)
+        role = _ROLES.get(before[1].casefold()) if before else None
+        own = _roles(goal).get(name)
+        return role is not None and own is not None and _OPPOSITE.get(own) == role
+
     def _known(self, goal: str) -> None:
-        """Values that were seen before, the longest first."""
+        """Values that were seen before, the longest first, where no word before them tells that they are another's."""
         for name in self._open(goal):
             for value in sorted(self.procedure.parameters[name], key=len, reverse=True):
                 spans = [
@@ -194,6 +297,7 @@ class _Binding:
                     for said in spellings(value)
                     if len(said) > 1
                     for match in bounded(said).finditer(self.task)
+                    if not self._against(name, match.start(), goal)
                 ]
                 if self._kind(name) is not _NUMBER and any(self._take(name, span) for span in spans):
                     self.values[name] = value
@@ -246,21 +350,35 @@ class _Binding:
 
     def _kinds(self, goal: str) -> None:
         """What looks like the values seen: dates, times, numbers, files, addresses, in the order of the goal."""
+        by_kind: dict[re.Pattern[str], list[str]] = {}
         for name in self._open(goal):
             kind = self._kind(name) or _shaped(self.procedure.parameters.get(name, ()))
             if kind is not None:
-                any(self._take(name, found.span()) for found in kind.finditer(self.task))
+                by_kind.setdefault(kind, []).append(name)
+        for kind, names in by_kind.items():
+            spans = [found.span() for found in kind.finditer(self.task) if not self._overlaps(found.span())]
+            self._in_order(list(zip(names, spans, strict=False)), goal)
+
+    def _in_order(self, pairs: Sequence[tuple[str, tuple[int, int]]], goal: str) -> None:
+        """Takes values in the order of the goal; none where a word before one tells that the order is another."""
+        if not any(self._against(name, span[0], goal) for name, span in pairs):
+            for name, span in pairs:
+                self._take(name, span)
 
     def _names(self, goal: str) -> None:
         """Names, where one is left for each that is open in the goal."""
         left = [n for n in self._open(goal) if n in holes(goal, self.procedure.parameters) and self._kind(n) is None]
         found = [match.span() for match in _NAME.finditer(self.task) if not self._overlaps(match.span())]
         if left and len(left) == len(found):
-            for name, span in zip(left, found, strict=True):
-                self._take(name, span)
+            self._in_order(list(zip(left, found, strict=True)), goal)
 
     def _overlaps(self, span: tuple[int, int]) -> bool:
         return any(start < span[1] and span[0] < end for start, end in self.taken)
+
+
+def _roles(goal: str) -> dict[str, str]:
+    """The roles of parameters that have a preposition before them in a goal."""
+    return {name: role for word, name in _BEFORE.findall(goal) if (role := _ROLES.get(word.casefold()))}
 
 
 def _shaped(seen: Sequence[str]) -> re.Pattern[str] | None:

@@ -61,6 +61,10 @@ _BEFORE = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W\d_]+")
+_SAYS = re.compile(
+    r"\W+(?:\w+(?:s|ed)|and|or|is|was|has|had|will|would|should|must|may|can|could|want|need|called|s|here|too)\b"
+)
+"""What stands after a subject, and not after a verb that asks for something."""
 
 _GROUPS = [{stem(word) for word in line.split()} for line in _SAME.strip().splitlines()]
 _VERBS = frozenset().union(*_GROUPS, (stem(word) for word in _OTHERS.split()))
@@ -76,12 +80,21 @@ def verb(goal: str, *, known: bool = False) -> str | None:
 
     known: only a verb of which it is known that others ask for something else.
     """
-    words = _WORD.findall(asked(goal).casefold())[:2]
-    if not words or words[0] in STOP_WORDS or words[0] in _LIGHT:
+    said = asked(goal)
+    words = _WORD.findall(said.casefold())[:2]
+    if said.startswith("{") or not words or words[0] in STOP_WORDS or words[0] in _LIGHT:
         return None
     found = stem(words[0])
     noun = bool(words[1:]) and words[1] in _AFTER_NOUNS
     return found if found in _VERBS or not (known or noun) else None
+
+
+def begins_with_name(goal: str, value: object) -> bool:
+    """Whether a goal begins with this value, as a name of whom it tells something: "Ann wants …"."""
+    if not isinstance(value, str) or not value[:1].isupper() or is_verb(value):
+        return False
+    said = asked(goal)
+    return said.startswith(value) and _SAYS.match(said, len(value)) is not None
 
 
 def is_verb(word: str) -> bool:
