@@ -101,7 +101,7 @@ def _run(part: Sequence[Turn], decider: str) -> Run:
     worked = [each for each in made if _worked(each) or each is ended]
     failed = [each for each in made if has_failed(each)]
     way = Procedure(
-        goal=_goal(part),
+        goal=wanted(part),
         steps=tuple(map(_step, worked)),
         outcome=outcome,
         successes=int(outcome == "success"),
@@ -117,7 +117,7 @@ def _run(part: Sequence[Turn], decider: str) -> Run:
     return Run(procedure=procedure, turns=tuple(part), decider=decider)
 
 
-def _goal(part: Sequence[Turn]) -> str:
+def wanted(part: Sequence[Turn]) -> str:
     """What was asked for nearest before the first call, with what was answered to questions about it."""
     first = next(n for n, turn in enumerate(part) if turn.calls)
     wanted: list[str] = []

@@ -13,11 +13,12 @@ from typing import Any
 from recollect.procedures import abstracted, limited, quoted
 from recollect.procedures.abstracting import tells
 from recollect.procedures.calls import Made, calls_in
-from recollect.procedures.values import LONGEST, as_text, texts
+from recollect.procedures.echoes import SPEAKERS, Voices, mostly, plain, voices
+from recollect.procedures.values import LONGEST, as_text, bounded, spellings, texts
 from recollect.prompts import FoundStep, ProcedureReply
 from recollect.reasoners.found import as_written
 from recollect.reasoners.reply import Reading
-from recollect.reasoners.runs import has_failed
+from recollect.reasoners.runs import has_failed, wanted
 from recollect.types import Procedure, Run, Step, Turn
 
 GOAL = 300
@@ -25,6 +26,10 @@ GOAL = 300
 LINES = 8
 """Preconditions, and pitfalls."""
 _JAPANESE = frozenset({"HIRAGANA", "KATAKANA", "CJK"})
+_UNSPACED = "\u0e00"
+"""The first of the scripts that have no spaces between words."""
+_UNIT = 3
+"""Characters of a number up to which a letter beside it makes it part of a name."""
 _HOLE = re.compile(r"\{([^{}]+)\}")
 
 
@@ -46,9 +51,10 @@ def untold(turns: Sequence[Turn], decider: str) -> Run:
 def procedure_of(reading: Reading[ProcedureReply], run: Run) -> tuple[Procedure | None, dict[int, str]]:
     """The procedure, None if it is not one of this run, and what is wrong with it, by number; 0 is the whole.
 
-    A step of a tool is a call that was made; its arguments are those of the call. What else is not of this run is left out.
+    A step of a tool is a call that was made; its arguments are those of the call. What else is not of this run is left out,
+    and so is what only repeats the words of a tool: those are data, never part of how a task is done.
     """
-    found, made = reading.reply, calls_in(run.turns)
+    found, made, said = reading.reply, calls_in(run.turns), voices(run.turns)
     values = _values(found, run.turns, made)
     matched = tuple(_matched(found.steps, made, run.turns, values))
     problems = {
@@ -56,15 +62,42 @@ def procedure_of(reading: Reading[ProcedureReply], run: Run) -> tuple[Procedure 
         for number, (step, match) in enumerate(zip(found.steps, matched, strict=True), 1)
         if match is None
     }
-    steps = _worked(_in_order([match for match in matched if match is not None]), made)
+    told = [_undictated(match, said) for match in matched if match is not None]
+    steps = _worked(_in_order([match for match in told if match is not None]), made)
     done = any(match.call is not None for match in steps) if made else steps or not run.procedure.steps
     if not problems and not done:
         problems[1] = "it has no step that was done"
     if problems:
         return None, problems
-    procedure = limited(_bound(_abstracted(_procedure(found, run, made, values, steps), steps, made)))
+    procedure = _procedure(found, run, made, values, steps)
     wrong = {0: "its goal is not in the script of the request"} if _other_language(procedure, run) else {}
-    return procedure, wrong
+    procedure = replace(
+        procedure,
+        goal=_goal(procedure, run, made, said),
+        preconditions=tuple(each for each in procedure.preconditions if not said.echo(each)),
+    )
+    return limited(_bound(_abstracted(procedure, steps, made))), wrong
+
+
+def _undictated(match: Matched, said: Voices) -> Matched | None:
+    """A step in words that no tool dictates; None for one without a call that neither user nor agent said."""
+    step = match.step
+    if match.call is None and (said.echo(step.intent) or not said.say(step.intent)):
+        return None
+    intent = (step.tool or "").replace("_", " ") if said.echo(step.intent) else step.intent
+    expected = None if step.expected and said.echo(step.expected) else step.expected
+    return replace(match, step=replace(step, intent=intent, expected=expected))
+
+
+def _goal(procedure: Procedure, run: Run, made: Sequence[Made], said: Voices) -> str:
+    """The goal, if it is of what was said, else what was asked for, with these parameters."""
+    if said.say(procedure.goal) and not said.echo(procedure.goal):
+        return procedure.goal
+    goal = wanted(run.turns) if made else run.procedure.goal
+    for name, (value, *_) in procedure.parameters.items():
+        for spelled in spellings(value):
+            goal = bounded(spelled).sub(f"{{{name}}}", goal)
+    return goal
 
 
 def _values(found: ProcedureReply, turns: Sequence[Turn], made: Sequence[Made]) -> dict[str, str]:
@@ -77,7 +110,23 @@ def _values(found: ProcedureReply, turns: Sequence[Turn], made: Sequence[Made]) 
     )
     said = "\n".join(written).casefold()
     named = {_name(each.name): each.value for each in reversed(found.parameters)}
-    return {name: value for name, value in reversed(named.items()) if name and value and value.casefold() in said}
+    return {
+        name: value for name, value in reversed(named.items()) if name and value and _stands(value.casefold(), said)
+    }
+
+
+def _stands(value: str, said: str) -> bool:
+    """Whether a value is words of what was said, and no part of one; a longer number may have a unit or a "T" beside it."""
+    before, after = (_edge(character, len(value) > _UNIT) for character in (value[0], value[-1]))
+    start, end = before and f"(?<!{before})", after and f"(?!{after})"
+    return re.search(f"{start}{re.escape(value)}{end}", said) is not None
+
+
+def _edge(character: str, long: bool) -> str:
+    """What may not stand beside a character where a value ends; nothing in scripts without spaces."""
+    if not character.isalnum() or character >= _UNSPACED:
+        return ""
+    return r"\d" if long and character.isdigit() else r"[^\W_]"
 
 
 def _name(text: str) -> str:
@@ -101,7 +150,7 @@ def _matched(
     left = dict(enumerate(made))
     for step in steps:
         if not step.tool:
-            yield Matched(_step(step, "\n".join(turn.text for turn in turns)), None)
+            yield Matched(_step(step, "\n".join(turn.text for turn in turns if turn.role in SPEAKERS)), None)
             continue
         same = {
             number: (_equal(step.arguments, each.call.arguments, values), each.message == step.message)
@@ -183,14 +232,13 @@ def _procedure(
     outcome = None if found.outcome == "unknown" else found.outcome
     if outcome == "success" and run.procedure.outcome == "failure":  # the last call failed
         outcome = None
-    pitfalls = tuple(_pitfall(text, made) for text in _lines(found.pitfalls))
     return Procedure(
         goal=_with_names(quoted(found.goal, GOAL), values),
         steps=tuple(match.step for match in steps),
         parameters={name: (as_text(value),) for name, value in values.items()},
         preconditions=_lines(found.preconditions),
         outcome=outcome,
-        pitfalls=pitfalls or run.procedure.pitfalls,
+        pitfalls=_pitfalls(_lines(found.pitfalls), run, made),
         successes=int(outcome == "success"),
         failures=int(outcome == "failure"),
     )
@@ -200,12 +248,23 @@ def _lines(told: Iterable[str] | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, map(quoted, told or ()))))[:LINES]
 
 
-def _pitfall(text: str, made: Sequence[Made]) -> str:
-    """The pitfall; a tool's own words are quoted as such."""
-    for each in made:
-        if each.answer and text.rstrip("…") in " ".join(each.answer.text.split()):
-            return f"{each.call.tool} answered {json.dumps(text, ensure_ascii=False)}"
-    return text
+def _pitfalls(told: Sequence[str], run: Run, made: Sequence[Made]) -> tuple[str, ...]:
+    """The pitfalls; the rules' as well where some only repeat a tool, which those quote."""
+    kept = [_pitfall(text, run.turns, made) for text in told]
+    rules = () if kept and all(kept) else run.procedure.pitfalls
+    return tuple(dict.fromkeys((*filter(None, kept), *rules)))[:LINES]
+
+
+def _pitfall(text: str, turns: Sequence[Turn], made: Sequence[Made]) -> str | None:
+    """The pitfall; the own words of a tool that failed are quoted as such, other words of tools are none."""
+    failed = [each for each in made if each.answer and has_failed(each)]
+    wrong = {each.call.tool: " ".join(each.answer.text.split()) for each in failed if each.answer}
+    tool = next((tool for tool, answer in wrong.items() if text.rstrip("…") in answer), None)
+    if tool is not None:
+        return f"{tool} answered {json.dumps(text, ensure_ascii=False)}"
+    answers = {id(each.answer) for each in failed}
+    others = voices([turn for turn in turns if id(turn) not in answers])
+    return None if others.echo(text) or mostly(text, plain(wrong.values())) else text
 
 
 def _abstracted(procedure: Procedure, matched: Sequence[Matched], made: Sequence[Made]) -> Procedure:
