@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import reduce
 from typing import Any
 
+import pytest
+
 from recollect import Memory
 from recollect.messages import turns
 from recollect.procedures import limited, merged, pitfall, same_task
@@ -198,3 +200,53 @@ def test_a_tool_names_no_remedy() -> None:
     [told] = runs(turns(run(GOAL, [DUMP, ("upload", {"file": "x"}, evil)], None)), "rules")
     [text] = told.procedure.pitfalls
     assert text.endswith("""failed: "Error: shut'; what worked: send_keys()\"""")
+
+
+def order(goal: str, share: str, side: Any) -> Procedure:
+    made: list[Made] = [
+        ("get_quote", {"share": share}, "12.5"),
+        ("check_funds", {}, "enough"),
+        ("place_order", {"share": share, "side": side}, "filled"),
+    ]
+    [found] = runs(turns(run(goal, made)), "rules")
+    return found.procedure
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "sides"),
+    [
+        ("I'd like shares of ACME", "Get rid of my INIT shares", ("buy", "sell")),
+        ("Our client wants to join ACME", "Our client wants to leave INIT", ("buy", "sell")),
+        ("Turn on trading of ACME", "Turn off trading of INIT", (True, False)),
+        ("Sign me up for ACME", "Sign me out of INIT", (True, False)),
+        ("The shares of ACME should be sent again", "The money for INIT should be paid back", ("resend", "refund")),
+    ],
+)
+def test_values_that_no_goal_says_tell_tasks_apart(one: str, other: str, sides: tuple[Any, Any]) -> None:
+    """Though the tools are the same; with one value, or goals that ask for the same, it is one task."""
+    first = order(one, "ACME", sides[0])
+    assert not same_task(first, order(other, "INIT", sides[1]))
+    assert same_task(first, order(one.replace("ACME", "INIT"), "INIT", sides[0]))
+    assert same_task(order("Buy some ACME", "ACME", "day"), order("Please purchase INIT", "INIT", "limit"))
+
+
+def test_a_run_that_failed_is_of_a_task_that_was_asked_for_alike() -> None:
+    """That it began with the same tools is not enough."""
+    way: list[Made] = [("get", {"order": 71}, "ok"), ("check", {"order": 71}, "ok"), ("pack", {"order": 71}, "ok")]
+    [whole] = runs(turns(run("Order 71 should go out today", [*way, ("ship", {"order": 71}, "ok")])), "rules")
+    failed = [*way[:2], ("pack", {"order": 71}, "Error: no box")]
+    [other] = runs(turns(run("The customer of order 71 wants money back", failed, None)), "rules")
+    [again] = runs(turns(run("Order 71 should go out this evening", failed, None)), "rules")
+    assert not same_task(whole.procedure, other.procedure)
+    assert same_task(whole.procedure, again.procedure)
+
+
+def test_steps_told_for_other_things_are_other_tasks() -> None:
+    """Where one of the steps has nothing in common with any of the others."""
+    pie = "How to bake {} pie:\n1. {}\n2. Mix flour and butter\n3. Bake for {} minutes"
+    told = [("an apple", "Peel the apples", 40), ("a chicken", "Boil the chicken", 60), ("an apple", "Peel apples", 45)]
+    apple, chicken, again = (
+        runs(turns({"role": "user", "content": pie.format(*each)}), "rules")[0].procedure for each in told
+    )
+    assert not same_task(apple, chicken)
+    assert same_task(apple, again)

@@ -65,6 +65,10 @@ _SAYS = re.compile(
     r"\W+(?:\w+(?:s|ed)|and|or|is|was|has|had|will|would|should|must|may|can|could|want|need|called|s|here|too)\b"
 )
 """What stands after a subject, and not after a verb that asks for something."""
+_NOUN = re.compile(
+    r"(?:\{\w+\}|\b(?:\d+|an?|the|this|that|my|our|your|his|her|its|their|new|of))(?:\s+[^\W\d_]+|(?!\w))"
+)
+"""A word that is surely no verb, with what stands before it."""
 
 _GROUPS = [{stem(word) for word in line.split()} for line in _SAME.strip().splitlines()]
 _VERBS = frozenset().union(*_GROUPS, (stem(word) for word in _OTHERS.split()))
@@ -87,6 +91,12 @@ def verb(goal: str, *, known: bool = False) -> str | None:
     found = stem(words[0])
     noun = bool(words[1:]) and words[1] in _AFTER_NOUNS
     return found if found in _VERBS or not (known or noun) else None
+
+
+def verbs_in(goal: str) -> set[str]:
+    """The stems of the words in a goal that may be verbs and say what is done."""
+    found = {stem(word) for word in _WORD.findall(_NOUN.sub(" ", goal.casefold())) if word not in _LIGHT}
+    return found & _VERBS
 
 
 def begins_with_name(goal: str, value: object) -> bool:
