@@ -127,9 +127,11 @@ class Procedures:
     ) -> Receipt:
         """Copy a user's procedure (its id) to where all users of its agent find it; sharing it again renews the copy.
 
-        The copy has its goal, steps and counts. Left out: what varied (the values of its parameters), what tools said
-        (observations, expected results, pitfalls), its messages and metadata, and whose it was. A value that never varied
-        stays in its steps: look at it before you share it.
+        The copy has its goal, steps and counts. Left out: what varied (the values of its parameters, however spelled), what
+        tools said (observations, expected results, pitfalls), its messages and metadata, and whose it was. A text in the
+        arguments becomes a parameter, too, but for words in small letters that were the same in two runs or more; numbers
+        below 1000 stay. The copy's `history` keeps what was shared before, so this holds from the first time on; what else
+        the goal, the intents and the preconditions say stays: look at them before you share.
         Raises NotFoundError for a procedure that the scope cannot change, UsageError for one whose trust is below
         "agent", ScopeError where no agent is named here and it belongs to none.
         """
@@ -229,7 +231,8 @@ def _shared(scope: Scope, record: Record) -> Draft:
         raise UsageError(
             f"memory {record.id} has trust {record.trust!r}: only what has trust 'agent' or more is shared"
         )
-    procedure = general(_procedure(record))
+    known = _procedure(record)
+    procedure = general(known, min(known.successes, len(record.derived_from)))
     return Draft(
         text=found_by(procedure),
         kind="procedure",

@@ -18,8 +18,10 @@ from recollect.cli.app import app
 from recollect.errors import ScopeError, UsageError
 from recollect.procedural import share
 from recollect.procedures import general, proved, success_rate, verified, worded_as
+from recollect.procedures.sharing import letters
 from recollect.types import Hit, Procedure, Record, Scope, Step
 from tests.states import NOW, drive
+from tests.task_runs import run as task
 from tests.test_procedures import run
 from tests.toy import Call, async_call, sync_call
 
@@ -199,7 +201,7 @@ def test_what_may_not_be_shared_is_not(memory: Memory) -> None:
 
 
 def test_the_general_of_a_procedure_has_no_values() -> None:
-    """Wherever they stand and however a tool spells them; what never varied stays."""
+    """Wherever they stand and however a tool spells them; ordinary words that never varied stay."""
     inner = Step(intent="open red box", tool="open", arguments={"what": ["red_box", 7]}, observation="a ring")
     step = Step(intent="use a key", arguments={"how": "gently", "by": "a"}, expected="fine", alternatives=(inner,))
     known = Procedure(
@@ -209,7 +211,7 @@ def test_the_general_of_a_procedure_has_no_values() -> None:
         preconditions=("the red box is there",),
         pitfalls=("the ring is Anna's",),
     )
-    shown = general(known)
+    shown = general(known, 2)
     assert shown.goal == "open the {what} of {who}"
     assert shown.steps[0].alternatives[0] == Step(
         intent="open {what}", tool="open", arguments={"what": ["{what}", "{who}"]}
@@ -217,6 +219,73 @@ def test_the_general_of_a_procedure_has_no_values() -> None:
     assert (shown.steps[0].intent, shown.steps[0].arguments) == ("use a key", {"how": "gently", "by": "{by}"})
     assert (shown.steps[0].expected, shown.pitfalls, shown.preconditions) == (None, (), ("the {what} is there",))
     assert shown.parameters == {"what": (), "who": (), "by": ()}
+
+
+MARIA = ("María López", "Zoë")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "record_Maria_Lopez_final.pdf",
+        "https://x.example/Mar%C3%ADa%20L%C3%B3pez",
+        "https://x.example/?q=maria+lopez",
+        "marialopez",
+        "MARIA-LOPEZ",
+        "lopez, maria",
+        "for zoe_2",
+        ["x", {"y": "to Maria Lopez"}],
+    ],
+)
+def test_no_spelling_of_a_value_is_shared(given: Any) -> None:
+    """An argument that holds one is a parameter, as a whole, however many runs there are."""
+    step = Step(intent="write of maria_lopez", tool="write", arguments={"file": given, "of": {"Maria Lopez": 1}})
+    known = Procedure(goal="Of Lopez, Maria", steps=(step,), parameters={"name": MARIA}, preconditions=("marialopez",))
+    told = repr(general(known, 9)).casefold()
+    assert not [word for word in ("maria", "lopez", "mar%", "zoe", "zoë") if word in told]
+
+
+@pytest.mark.parametrize(
+    ("given", "one", "more"),
+    [
+        ("DE89 3704 0044 0532 0130 00", "{x}", "{x}"),
+        ("anna@home.example", "{x}", "{x}"),
+        ("Anna", "{x}", "{x}"),
+        ("東京", "{x}", "{x}"),
+        ("git push", "{x}", "git push"),
+        ("git push {name}", "{x}", "git push {name}"),
+        ("{name}/{name}", "{name}/{name}", "{name}/{name}"),
+        (4917012345, "{x}", "{x}"),
+        (20, 20, 20),
+        (True, True, True),
+        (None, None, None),
+    ],
+)
+def test_what_never_varied_is_shared_only_if_it_names_nobody(given: Any, one: Any, more: Any) -> None:
+    """A text of one run never; of more where it is ordinary words, and its step was part of all of them."""
+    step = Step(intent="do", tool="do", arguments={"x": given})
+    known = Procedure(goal="do", steps=(step,), parameters={"name": ()})
+    assert [general(known, runs).steps[0].arguments["x"] for runs in (1, 2)] == [one, more]
+    rare = replace(known, steps=(replace(step, optional=True), Step(intent="or", alternatives=(step,))))
+    first, second = general(rare, 2).steps
+    assert first.arguments["x"] == second.alternatives[0].arguments["x"] == one
+
+
+def test_a_copy_never_had_more_than_it_has() -> None:
+    """What was shared after one run tells no value either, neither in its history nor when its user was erased."""
+    with Memory(":memory:") as memory:
+        for name, key in (("Maria Lopez", "r-100"), ("John Doe", "r-200")):
+            file = f"record_{name.replace(' ', '_')}.pdf"
+            export = {"id": key, "file": file, "url": f"x/{name.replace(' ', '%20')}", "slug": letters(name)}
+            done = [("find", {"name": name}, f"id {key}"), ("export", export, "ok")]
+            memory.add(task(f"Archive the record of {name}", done), **ANNA)
+            [mine] = [each for each in memory.list(filters={"kind": "procedure"}, **ANNA) if each.scope.user == "anna"]
+            copy = memory.procedures.share(mine.id, **ANNA).outcomes[0].memory
+        memory.erase(user="anna")
+        assert copy is not None
+        told = repr(memory.history(copy, agent="butler"))
+        assert "Archive the record of {name}" in told
+        assert not [word for word in ("Maria", "Lopez", "John", "Doe", "r-1", "r-2") if word in told]
 
 
 @pytest.mark.parametrize(
