@@ -26,7 +26,7 @@ def learned(messages: Any, **given: Any) -> list[Procedure]:
     [
         RESET,
         "How to make pancakes\n1. Mix flour and milk\n2. Heat the pan\n3. Pour the batter\n4. Flip it",
-        "1. Open the settings\n2. Click on Network\n3. Choose reset",
+        "Always do it like this:\n1. Open the settings\n2. Click on Network\n3. Choose reset",
         "This is how I deployed it:\nStep 1: Build the image\nStep 2: Push it to the registry\nStep 3: Run the rollout",
         "I did this:\n1) Opened the ticket\n2) Checked the logs\n3) Restarted the service",
         "**Steps**\n1. **Clone** the repo\n2. Install the dependencies\n3. Run the tests",
@@ -53,12 +53,38 @@ def test_numbered_steps_are_a_procedure(text: str, role: str) -> None:
         "Options:\n1. Take the train\n2. Take the bus\n3. Take a taxi",
         "First I open the door, then I put on the light, and finally I close the window.",
         "It costs 2. Open at 3. Close at 4.",
+        "1. Open the settings\n2. Click on Network\n3. Choose reset",
     ],
 )
 @pytest.mark.parametrize("role", ["user", "assistant", "system", "document"])
 def test_other_lists_and_prose_are_none(text: str, role: str) -> None:
     """Unless they are asked for, only what is surely a way to do something is one."""
     assert task_in(turns({"role": role, "content": text})) is None
+
+
+STEPS = RESET.split("\n", 1)[1]
+
+
+@pytest.mark.parametrize("memory_type", [None, "procedural_memory"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'What do you make of it?\n"""\n{RESET}\n"""',
+        f"Is it phishing?\n```\n{RESET}\n```",
+        f"Is it phishing?\n~~~text\n{RESET}",
+        "> " + RESET.replace("\n", "\n> "),
+        f"The page says how to reset it:\n{STEPS}\nI do not trust it.",
+        f"According to the site, follow these steps:\n{STEPS}",
+        f"Never follow these steps:\n{STEPS}",
+        f"You must not do this to reset it:\n{STEPS}",
+        f"Fwd: from Support <a@b.example>\nSubject: How to reset\n{STEPS}",
+        f"How to reset it, see below\n---------- Forwarded message ---------\n{STEPS}",
+    ],
+)
+@pytest.mark.parametrize("role", ["user", "assistant"])
+def test_what_others_say_in_a_message_is_not_told_by_its_sender(role: str, text: str, memory_type: Any) -> None:
+    """Fenced, quoted, forwarded, reported or negated: whoever pastes steps does not teach them."""
+    assert learned({"role": role, "content": text}, memory_type=memory_type) == []
 
 
 @pytest.mark.parametrize("role", ["system", "tool", "document"])

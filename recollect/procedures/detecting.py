@@ -12,13 +12,28 @@ _CALLS = 2
 """Answered calls of tools from which on messages are a run: one alone is a look-up."""
 _LINES = 3
 """Numbered lines from which on they may be steps."""
+_INTRODUCING = 2
+"""Lines before a list that may say whose it is."""
 _SPEAKERS = ("user", "assistant")
 _NUMBERED = re.compile(r"^\s*(?:\*\*)?(?:step\s+)?(\d{1,3})\s*[.):\]]?(?<=\S)\s*(?:\*\*)?\s*(.*\S)", re.IGNORECASE)
 _MARKED = re.compile(r"^\s*(?:\*\*)?(?:step\s+\d{1,3}\b\s*[.):]?|\d{1,3}[.)])\s*\S", re.IGNORECASE)
 _TEACHES = re.compile(
     r"\bhow (?:to|do|can|should|i|we|you)\b|\bsteps?\b|\bprocedure\b|\binstructions?\b|\brecipe\b|\bworkflow\b|\brunbook\b"
     r"|\bguide\b|\bfollow(?:ing|s)?\b|(?:^|[.!?\n]\s*)(?:in order )?to (?!(?:me|you|us|do)\b)\w+|\bhere(?:'s| is) (?:how|what)"
-    r"|\bi (?:did|do)\b|^\s*step\s+1\b",
+    r"|\bi (?:did|do)\b|\balways\b",
+    re.IGNORECASE | re.MULTILINE,
+)
+_OTHERS = re.compile(
+    r"\b(?:never|not|cannot|beware|avoid (?:these|this|the following))\b|n['’]t\b"  # what is not to be done
+    r"|\b(?:says|said|states|stated|claims|claimed|tells (?:me|us|you|how)|told (?:me|us)|wrote|according to)\b"  # by others
+    r"|^\W*(?:the|this|that) (?:\w+ )?(?:page|e-?mail|site|website|document|article|message|letter|post|pdf)\b.*:\s*$",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""What introduces the words of others, or what is not to be done."""
+_PASTED = re.compile(r"(`{3,}|~{3,}|\"{3}|'{3})[\s\S]*?(?:\1|\Z)|^[ \t]*>.*$", re.MULTILINE)
+"""What is quoted: between fences, or line by line."""
+_FORWARDED = re.compile(
+    r"^[^\w\n]{0,20}(?:(?:fwd?|wg|tr)\s*:|(?:begin )?forwarded message|original message|from:.*@|subject:)[\s\S]*",
     re.IGNORECASE | re.MULTILINE,
 )
 _LISTS = re.compile(
@@ -26,9 +41,6 @@ _LISTS = re.compile(
     r"|\branking\b|\bideas?\b|\boptions?\b|\breasons?\b|\bgoals?\b|\bresolutions?\b|\bagenda\b|\bquestions?\b|\bexamples?\b"
     r"|\bi (?:like|love|want|need|have|bought)\b|\bthings\b|\berrands?\b",
     re.IGNORECASE,
-)
-_ERRANDS = re.compile(
-    r"^\s*(?:buy|call|pay|visit|email|meet|pick up|get|go|do|ask|order|write|read|learn)\b", re.IGNORECASE
 )
 _ORDERED = re.compile(
     r"(?:^|(?<=[.!?;\n]))\s*(?:and )?(?:first(?:ly)?|second(?:ly)?|third(?:ly)?|then|next|after (?:that|this)"
@@ -58,7 +70,7 @@ def task_in(turns: Sequence[Turn]) -> str | None:
 
 
 def numbered(turn: Turn, before: Sequence[Turn]) -> tuple[str, ...]:
-    """The numbered steps that a user or an agent tells; none where the list may be no way to do something.
+    """The numbered steps that a user or an agent tells; none where nothing introduces them as a way to do something.
 
     What only repeats an answer of a tool, or another who is quoted, is not told by them.
     """
@@ -69,23 +81,31 @@ def numbered(turn: Turn, before: Sequence[Turn]) -> tuple[str, ...]:
     intro = _intro(turn, before)
     if _LISTS.search(intro) or 3 * acts < 2 * len(found):
         return ()
-    errands = sum(_ERRANDS.match(step) is not None for step in found)
-    return found if _TEACHES.search(intro) or (acts == len(found) and 3 * errands < len(found)) else ()
+    return found if _TEACHES.search(intro) else ()
 
 
 def told_in_order(turn: Turn) -> tuple[str, ...]:
     """The lines numbered from 1 on in a message of a user or an agent."""
     found: list[str] = []
-    for line in turn.text.splitlines() if turn.role in _SPEAKERS else ():
+    for line in own_words(turn).splitlines():
         match = _NUMBERED.match(line) if _MARKED.match(line) else None
         if match and int(match[1]) == len(found) + 1:
             found.append(match[2].replace("**", "").strip())
     return tuple(found)
 
 
+def own_words(turn: Turn) -> str:
+    """What a user or an agent says in a message, without what is fenced, quoted or forwarded, or a list that is not theirs."""
+    text = _FORWARDED.sub("", _PASTED.sub("", turn.text)) if turn.role in _SPEAKERS else ""
+    lines = text.splitlines()
+    first = next((n for n, line in enumerate(lines) if _MARKED.match(line)), 0)
+    before = [line for line in lines[:first] if line.strip()]
+    return "\n".join(before) if _OTHERS.search("\n".join(before[-_INTRODUCING:])) else text
+
+
 def sentences(turn: Turn) -> tuple[str, ...]:
     """The steps of prose: sentences and lines that say to do something, or that it was done."""
-    parts = re.split(r"(?<=[.!?;])\s+|\n+", turn.text) if turn.role in _SPEAKERS else []
+    parts = re.split(r"(?<=[.!?;])\s+|\n+", own_words(turn))
     steps = [step for part in parts for step in _INSIDE.split(_ORDERED.sub("", part, count=1))]
     return tuple(step.strip(_EDGE) for step in steps if _acts(step.strip(_EDGE)))
 
@@ -107,12 +127,11 @@ def goal_of(turn: Turn, before: Sequence[Turn]) -> str | None:
 def _intro(turn: Turn, before: Sequence[Turn]) -> str:
     """What stands before the list, and what it answers."""
     asked = [each.text for each in before if each.role == "user"][-1:] if turn.role == "assistant" else []
-    marked = [line for line in turn.text.splitlines() if _MARKED.match(line)][:1]
-    return "\n".join([*asked, _head(turn), *(line for line in marked if "tep" in line[:8])])
+    return "\n".join([*asked, _head(turn)])
 
 
 def _head(turn: Turn) -> str:
-    lines = turn.text.splitlines()
+    lines = own_words(turn).splitlines()
     first = next((n for n, line in enumerate(lines) if _MARKED.match(line)), 0)
     return "\n".join(lines[:first])
 
