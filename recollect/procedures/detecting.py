@@ -5,11 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from recollect.procedures.abstracting import action, tells
+from recollect.procedures.calls import Made, calls_in, has_failed
+from recollect.procedures.values import as_text, leaves
 from recollect.procedures.verbs import is_verb
-from recollect.types import Turn
+from recollect.types import Step, Turn
 
 _CALLS = 2
 """Answered calls of tools from which on messages are a run: one alone is a look-up."""
+_AWAY = 5
+"""Calls before one that may have led to it."""
+_DOES = frozenset("action cmd code command commands operation script shell sql statement".split())
+"""Arguments that say what is done, whatever the tool."""
+_MEMORY = re.compile(r"(?:recall|search|manage|remember)_(?:memory|memories|procedures?)")
+"""Tools that only look into what is remembered."""
 _LINES = 3
 """Numbered lines from which on they may be steps."""
 _INTRODUCING = 2
@@ -58,15 +67,39 @@ _EDGE = " .;!,-*•:\"'`"
 
 def task_in(turns: Sequence[Turn]) -> str | None:
     """Why these messages are a run of a task; None if they are not."""
-    answered = {turn.answers for turn in turns if turn.answers}
-    calls = sum(call.id in answered for turn in turns for call in turn.calls)
-    if calls >= _CALLS:
-        return f"a run of {calls} calls of tools"
+    made = [each for each in calls_in(turns) if each.answer is not None and not _MEMORY.fullmatch(each.call.tool)]
+    if len(made) >= _CALLS and _is_way(made):
+        return f"a run of {len(made)} calls of tools"
     for number, turn in enumerate(turns):
         steps = numbered(turn, turns[:number])
         if steps:
             return f"{len(steps)} numbered steps"
     return None
+
+
+def _is_way(made: Sequence[Made]) -> bool:
+    """Whether calls are more than one look-up made several times: what they do differs, or one led to the next."""
+    pairs = ((one, then) for n, then in enumerate(made) for one in made[max(n - _AWAY, 0) : n])
+    return len(set(map(_what, made))) > 1 or any(_led(*pair) for pair in pairs)
+
+
+def _what(made: Made) -> tuple[str, ...]:
+    """What a call does, whatever its values."""
+    arguments = made.call.arguments
+    said = (as_text(value) for name, value in leaves("", arguments) if name.casefold() in _DOES)
+    return action(Step(intent=made.call.tool, tool=made.call.tool, arguments=arguments)), *said
+
+
+def _led(one: Made, then: Made) -> bool:
+    """Whether a call follows from an earlier one: it puts right what failed, or has a value that the answer told."""
+    if has_failed(one):
+        return not has_failed(then)
+    asked = {as_text(value) for _, value in leaves("", one.call.arguments)}
+    told = one.answer.text if one.answer else ""
+    return any(
+        isinstance(value, str | int | float) and as_text(value) not in asked and tells(told, name, (value,))
+        for name, value in leaves("", then.call.arguments)
+    )
 
 
 def numbered(turn: Turn, before: Sequence[Turn]) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -23,7 +22,7 @@ from recollect.procedures import (
     sentences,
     told_in_order,
 )
-from recollect.procedures.calls import Made, calls_in
+from recollect.procedures.calls import Made, calls_in, has_failed
 from recollect.types import Call, Procedure, Run, Step, Trust, Turn
 
 Outcome = Literal["success", "failure"] | None
@@ -36,18 +35,11 @@ _LONG = 500
 """Characters of one argument that a procedure keeps; its run has all."""
 _AWAY = 5
 """Calls after a failed one within which the same tool may put it right."""
-_FAILED = re.compile(
-    r"\W*(?:(?:\w+)?(?:error|exception)\b(?!s)|(?!no )(?:\w+ ){1,3}error:"
-    r"|traceback\b|failed\b|failure\b|fatal\b|invalid\b|denied\b|forbidden\b|unauthori[sz]ed\b"
-    r"|(?:http )?[45]\d\d (?:error|not found|forbidden|bad|unauthorized|internal|service|conflict)"
-    r"|(?:could not|cannot|can't|unable to)\b)"
-    r"|.*\b(?:command not found|permission denied|no such file or directory"
-    r"|exit(?:ed)?(?: with)?(?: code| status)?[:=]? ?[1-9])",
-    re.IGNORECASE,
-)
 _UNABLE = re.compile(
     r"\b(?:could(?:n't| not)|can(?:not|'t| not) (?:be |complete|finish|do|book|find)|(?:was|am|were)(?:n't| not) able"
-    r"|unable to|failed to|unfortunately|gave up|did(?:n't| not) (?:work|succeed)|without success|the (?:task|run) failed)\b",
+    r"|unable to|failed to|unfortunately|gave up|did(?:n't| not) (?:work|succeed|go through)|without success|no luck"
+    r"|not possible|impossible|the (?:task|run) failed)\b"
+    r"|(?:^|[.!?]\s+)(?:it|this|that|the \w+(?: \w+)?)(?: has| have)? failed(?=\s*(?:[.!:]|$)| (?:again|with|because)\b)",
     re.IGNORECASE,
 )
 _OFFER = re.compile(r"\b(?:else|further|help you|more)\b[^?]*\?\s*$", re.IGNORECASE)
@@ -83,11 +75,6 @@ def _has_answered(turn: Turn) -> bool:
 
 
 # Runs of calls.
-
-
-def has_failed(made: Made) -> bool:
-    """Whether the answer to a call is an error."""
-    return made.answer is not None and (made.answer.failed or _says_failed(made.answer.text))
 
 
 def _worked(made: Made) -> bool:
@@ -174,20 +161,6 @@ def _put_right(after: Sequence[Made], wrong: Made) -> list[Made]:
 def _of_one(call: Call, other: Call) -> bool:
     shared = set(map(str, call.arguments.values())) & set(map(str, other.arguments.values()))
     return bool(shared) or min(len(call.arguments), len(other.arguments)) < 2
-
-
-def _says_failed(text: str) -> bool:
-    """Whether an answer is an error: by its first words, or by a field that says so."""
-    begun = text.lstrip()[:_LONG]
-    if not begun.startswith("{"):
-        return _FAILED.match(begun.splitlines()[0] if begun else "") is not None
-    try:
-        told = json.loads(text)
-    except ValueError:
-        return _FAILED.match(begun) is not None
-    status = str(told.get("status", "")).casefold()
-    wrong = any(told.get(name) is False for name in ("ok", "success")) or status in ("error", "failed", "failure")
-    return wrong or bool(told.get("error"))
 
 
 def _outcome(part: Sequence[Turn], made: Sequence[Made]) -> Outcome:

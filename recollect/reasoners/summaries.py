@@ -12,13 +12,13 @@ from typing import Any
 
 from recollect.procedures import abstracted, limited, quoted
 from recollect.procedures.abstracting import tells
-from recollect.procedures.calls import Made, calls_in
+from recollect.procedures.calls import Made, calls_in, has_failed
 from recollect.procedures.echoes import SPEAKERS, Voices, mostly, plain, voices
 from recollect.procedures.values import LONGEST, as_text, bounded, spellings, texts
 from recollect.prompts import FoundStep, ProcedureReply
 from recollect.reasoners.found import as_written
 from recollect.reasoners.reply import Reading
-from recollect.reasoners.runs import has_failed, wanted
+from recollect.reasoners.runs import wanted
 from recollect.types import Procedure, Run, Step, Turn
 
 GOAL = 300
