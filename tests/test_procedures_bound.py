@@ -179,6 +179,7 @@ def test_a_known_value_in_another_role_is_missing() -> None:
     """Where the word before it tells that it is another's, nothing is guessed."""
     bound = bind(TRANSFER, "Move 75 to the holiday account")
     assert bound.missing == ("account",)
+    assert "to" in bind(TRANSFER, "Ann wants to send 75 from savings").missing
     convert = replace(TRANSFER, goal="Convert {a} to {b}", parameters={"a": ("x.md",), "b": ("x.pdf",)})
     assert dict(bind(convert, "I need n.pdf from n.md").values) == {}
 

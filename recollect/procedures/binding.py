@@ -22,7 +22,7 @@ from recollect.procedures.values import (
     template,
     texts,
 )
-from recollect.procedures.verbs import asked, same_verb
+from recollect.procedures.verbs import asked, is_verb, same_verb
 from recollect.ranking import stem, terms
 from recollect.types import Procedure, Step
 
@@ -67,6 +67,7 @@ _ROLES = {
 """What a word before a value tells of its role: it is the same for words that mean one direction."""
 _OPPOSITE = {"from": "to", "to": "from"}
 _LAST = re.compile(r"(\w+)\W+(?:(?:the|a|an|my|our)\W+)?$", re.IGNORECASE)
+_TO = re.compile(r"\bto$", re.IGNORECASE)
 _DENIED = re.compile(
     r"\b(?:(?:do|does|did|must|should|shall|can|could|would|will|is|are|but|and) ?n[o']t|cannot|not|never|except|excluding"
     r"|without|unless|instead of|other than|apart from|rather than)\b(?! (?:forget|hesitate|worry|only)\b)",
@@ -335,12 +336,17 @@ class _Binding:
             found = kind.match(self.task, at)
             return found.span() if found else None
         words = (_SEVERAL if self._is_list(name) else _WORDS).match(self.task, at)
-        if words is None:
+        if words is None or self._is_infinitive(start):
             return None
         end = next(self._word_starts(at, words.end(), ends), words.end())
         shape = _shaped(self.procedure.parameters[name])
         token = shape.search(self.task, at, end) if shape else None
         return token.span() if token else (at, end)
+
+    def _is_infinitive(self, start: int) -> bool:
+        """Whether here, after "to", a verb stands and no value."""
+        found = _INNER.match(self.task, start)
+        return found is not None and bool(_TO.search(self.task, 0, start)) and found[1].islower() and is_verb(found[1])
 
     def _word_starts(self, start: int, end: int, wanted: Collection[str]) -> Iterator[int]:
         """Where one of these words, which something follows, is to be cut off."""
