@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 TEXT_LIMIT = 1_000_000
 """Characters in one message; a longer one is refused, the answer of a tool is cut and says so."""
 
+_DEEPEST, _LARGEST, _SHOWN = 30, 1024, 200
+"""Levels of an argument, bits of a number in it, and characters of what is beyond them."""
 _ROLES = {"human": "user", "ai": "assistant", "function": "tool"}
 _KNOWN = {"user", "assistant", "system", "tool", *_ROLES}
 _FIELDS = frozenset({"role", "content", "name", "timestamp", "id", "tool_calls", "tool_call_id", "status"})
@@ -98,12 +100,35 @@ def _call(call: Any, position: int) -> Call:
     found = call.get("function", call) if isinstance(call, Mapping) else {}
     tool, arguments = found.get("name"), found.get("args", found.get("arguments"))
     if isinstance(arguments, str):
-        with suppress(ValueError):
+        with suppress(ValueError, RecursionError):
             arguments = json.loads(arguments)
     if not isinstance(tool, str) or not tool:
-        raise MessageError(f"message {position}: a call of a tool without a name: {call!r}")
+        raise MessageError(f"message {position}: a call of a tool without a name: {_shown(call)}")
+    arguments = _storable(arguments)
     named = arguments if isinstance(arguments, dict) else {} if arguments is None else {"input": arguments}
     return Call(tool=tool, arguments=named, id=_optional_text(call.get("id"), "a call's id", position))
+
+
+def _storable(value: Any, depth: int = 0) -> Any:
+    """An argument as it can be stored: what is nested too deep, and a number that no JSON reader takes, as bounded text."""
+    if isinstance(value, dict | list | tuple) and depth >= _DEEPEST:
+        return _shown(value)
+    if isinstance(value, dict):
+        return {key: _storable(inner, depth + 1) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_storable(inner, depth + 1) for inner in value]
+    if isinstance(value, int) and value.bit_length() > _LARGEST:
+        return f"{value:#x}"[:_SHOWN] + "…"
+    return value
+
+
+def _shown(value: Any) -> str:
+    """A value as text, bounded; an ellipsis alone where it is nested too deep for that."""
+    try:
+        text = repr(value)
+    except (RecursionError, ValueError):  # a number of thousands of digits has no text
+        return "…"
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
 
 
 def _checked(message: Mapping[str, Any], position: int) -> Mapping[str, Any]:

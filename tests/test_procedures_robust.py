@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from recollect import Memory
+from recollect.errors import MessageError
 from recollect.messages import TEXT_LIMIT, turns
 from recollect.procedures import LIMIT, merged, rendered
+from recollect.procedures.calls import compared
 from recollect.reasoners.runs import runs
 from recollect.types import Procedure, Record
 from tests.task_runs import run
@@ -190,3 +192,52 @@ def test_a_procedure_is_trusted_as_its_run() -> None:
         memory.add(run("Put the mug away", WAY), **BUTLER)
         memory.add("To reset the router:\n1. Open the panel\n2. Press the button\n3. Wait a minute", **BUTLER)
         assert {record.trust for record in procedures(memory)} == {"agent", "user"}
+
+
+def nested(levels: int, inner: Any = "x") -> Any:
+    """Lists within lists."""
+    return reduce(lambda found, _: [found], range(levels), inner)
+
+
+ODD = {
+    "deep": nested(300),
+    "deeper": nested(5000),
+    "long": 10**5000,
+    "negative": -(10**400),
+    "spelled": f'{{"a": {"[" * 9000}{"]" * 9000}}}',
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+@pytest.mark.parametrize("whole", [False, True])
+def test_an_odd_argument_is_kept_as_bounded_text(name: str, whole: bool) -> None:
+    """Nested without end or of thousands of digits: run and facts are learned, and what can be told of it is."""
+    made = [("find", {"item": "mug", "odd": ODD[name]}, "a"), ("put", {}, "ok")]
+    messages: list[Any] = run("Set the level of the mug", made)
+    if whole:
+        messages[1]["tool_calls"][0]["args"] = ODD[name]
+    with Memory(":memory:") as memory:
+        memory.add([{"role": "user", "content": "I live in Bergen.", "id": "f"}, *messages], **BUTLER)
+        [record] = procedures(memory)
+        assert any("Bergen" in each.text for each in memory.list(**BUTLER))
+        assert record.procedure is not None
+        assert len(json.dumps(asdict(record.procedure))) < 5000
+
+
+def test_a_bad_call_with_an_odd_argument_says_so() -> None:
+    """The message of the error is bounded, too."""
+    with pytest.raises(MessageError, match="without a name") as caught:
+        turns({"role": "assistant", "content": "", "tool_calls": [{"args": {"odd": nested(5000)}}]})
+    assert len(str(caught.value)) < 300
+
+
+def test_of_a_huge_argument_the_first_elements_are_looked_at() -> None:
+    """However they are nested; the run keeps all."""
+    rows = [[n, n + 1] for n in range(5000)]
+    [made] = compared(turns(run("Write it", [("write", {"rows": rows, "path": "a"}, "ok")])))
+    assert sum(map(len, made.call.arguments["rows"])) < 1000
+    messages = run("Write the file a.txt", [("write", {"path": "a.txt", "rows": rows}, "ok"), ("close", {}, "ok")])
+    with Memory(":memory:") as memory:
+        memory.add(messages, **BUTLER)
+        [record] = procedures(memory)
+        assert verbatim(memory, record)[1]["calls"][0]["arguments"]["rows"] == rows

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from recollect.types import Call, Turn
@@ -23,6 +24,8 @@ _FAILED = re.compile(
     re.IGNORECASE,
 )
 _EXITS = ("exit_code", "exitcode", "exit_status", "returncode", "return_code")
+_ELEMENTS = 1000
+"""Elements of lists and mappings in one call that are looked at; the run has all."""
 
 
 class Made(NamedTuple):
@@ -54,7 +57,7 @@ def _says_failed(text: str) -> bool:
         return _FAILED.match(begun.splitlines()[0] if begun else "") is not None
     try:
         told = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return _FAILED.match(begun) is not None
     return _tells_failure(told)
 
@@ -69,3 +72,21 @@ def _tells_failure(told: Mapping[str, Any]) -> bool:
         return True
     errors = told.get("errors")
     return bool(told.get("error")) or (bool(errors) and isinstance(errors, list | dict | str))
+
+
+def compared(turns: Sequence[Turn]) -> tuple[Made, ...]:
+    """Same as `calls_in`, of each call so much as can be compared in no time."""
+    return tuple(made._replace(call=_cut(made.call)) for made in calls_in(turns))
+
+
+def _cut(call: Call) -> Call:
+    return replace(call, arguments=_first(call.arguments, iter(range(_ELEMENTS))))
+
+
+def _first(value: Any, room: Iterator[int]) -> Any:
+    """A value with as many of its elements as there is room for."""
+    if isinstance(value, Mapping):
+        return {key: _first(inner, room) for (key, inner), _ in zip(value.items(), room, strict=False)}
+    if isinstance(value, list | tuple):
+        return [_first(inner, room) for inner, _ in zip(value, room, strict=False)]
+    return value

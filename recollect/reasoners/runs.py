@@ -22,7 +22,7 @@ from recollect.procedures import (
     sentences,
     told_in_order,
 )
-from recollect.procedures.calls import Made, calls_in, has_failed
+from recollect.procedures.calls import Made, compared, has_failed
 from recollect.types import Call, Procedure, Run, Step, Trust, Turn
 
 Outcome = Literal["success", "failure"] | None
@@ -82,7 +82,7 @@ def _worked(made: Made) -> bool:
 
 
 def _run(part: Sequence[Turn], decider: str) -> Run:
-    made = calls_in(part)
+    made = compared(part)
     outcome = _outcome(part, made)
     ended = made[-1] if has_failed(made[-1]) else None  # what it failed at is part of the way
     worked = [each for each in made if _worked(each) or each is ended]

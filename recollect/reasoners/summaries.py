@@ -12,7 +12,7 @@ from typing import Any
 
 from recollect.procedures import abstracted, limited, quoted
 from recollect.procedures.abstracting import tells
-from recollect.procedures.calls import Made, calls_in, has_failed
+from recollect.procedures.calls import Made, compared, has_failed
 from recollect.procedures.echoes import SPEAKERS, Voices, mostly, plain, voices
 from recollect.procedures.values import LONGEST, as_text, bounded, spellings, texts
 from recollect.prompts import FoundStep, ProcedureReply
@@ -54,7 +54,7 @@ def procedure_of(reading: Reading[ProcedureReply], run: Run) -> tuple[Procedure 
     A step of a tool is a call that was made; its arguments are those of the call. What else is not of this run is left out,
     and so is what only repeats the words of a tool: those are data, never part of how a task is done.
     """
-    found, made, said = reading.reply, calls_in(run.turns), voices(run.turns)
+    found, made, said = reading.reply, compared(run.turns), voices(run.turns)
     values = _values(found, run.turns, made)
     matched = tuple(_matched(found.steps, made, run.turns, values))
     problems = {
