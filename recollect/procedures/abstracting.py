@@ -9,7 +9,9 @@ from itertools import pairwise
 from typing import Any
 
 from recollect.procedures.values import (
+    EMAIL,
     HOLE,
+    URL,
     Varied,
     as_text,
     bounded,
@@ -29,10 +31,9 @@ from recollect.types import Procedure, Step
 
 _TELLING = 3
 """Characters from which on a text that recurs is no chance."""
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]*\w")
 _KINDS = (
-    ("email", _EMAIL),
-    ("url", re.compile(r"https?://[^\s\"'<>]*[\w/]")),
+    ("email", EMAIL),
+    ("url", URL),
     ("file", re.compile(r"[\w./~-]*\w\.[A-Za-z]\w{0,4}\b(?!\.\w)")),
     ("path", re.compile(r"~?/?\w[\w.-]*(?:/[\w.-]+)+")),
     ("date", re.compile(r"\d{4}-\d\d-\d\d")),
@@ -133,9 +134,7 @@ class _Finding:
     def within(self, steps: Sequence[_Done]) -> None:
         """Parameters for what of the goal recurs within the text of an argument, such as a file in a command."""
         everything = [(name, text) for done in steps for name, value in done.leaves() for text in texts(value)]
-        found = [
-            (name, text) for name, text in everything if re.search(r"\w\W+\w", text) and not _EMAIL.fullmatch(text)
-        ]
+        found = [(name, text) for name, text in everything if re.search(r"\w\W+\w", text) and not EMAIL.fullmatch(text)]
         for kind, pattern in _KINDS:
             for said in pattern.findall(self.goal):
                 if any(bounded(said).search(text) for _, text in found):

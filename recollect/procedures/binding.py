@@ -10,6 +10,8 @@ from itertools import groupby
 from typing import Any
 
 from recollect.procedures.values import (
+    EMAIL,
+    URL,
     as_text,
     bounded,
     filled,
@@ -40,8 +42,8 @@ _DATE = re.compile(
 )
 _TIME = re.compile(r"\b\d{1,2}:\d{2}(?: ?[ap]m)?\b|\b\d{1,2} ?[ap]m\b|\b(?:noon|midnight)\b", re.IGNORECASE)
 _TYPES = (
-    (re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+"), re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]*\w")),
-    (re.compile(r"https?://\S+"), re.compile(r"https?://[^\s\"'<>]*[\w/]")),
+    (re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+"), EMAIL),
+    (re.compile(r"https?://\S+"), URL),
     (re.compile(r"\d{4}-\d\d-\d\d"), _DATE),
     (re.compile(r"\d{1,2}:\d{2}(?::\d\d)?(?: ?[ap]m)?|\d{1,2} ?[ap]m", re.IGNORECASE), _TIME),
     (re.compile(r"[-+]?\d+(?:[.,]\d+)*"), _NUMBER),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from recollect.procedures.abstracting import action, tells
 from recollect.procedures.calls import Made, calls_in, has_failed
@@ -23,7 +23,7 @@ _LINES = 3
 """Numbered lines from which on they may be steps."""
 _INTRODUCING = 2
 """Lines before a list that may say whose it is."""
-_SPEAKERS = ("user", "assistant")
+SPEAKERS = ("user", "assistant")
 _NUMBERED = re.compile(r"^\s*(?:\*\*)?(?:step\s+)?(\d{1,3})\s*[.):\]]?(?<=\S)\s*(?:\*\*)?\s*(.*\S)", re.IGNORECASE)
 _MARKED = re.compile(r"^\s*(?:\*\*)?(?:step\s+\d{1,3}\b\s*[.):]?|\d{1,3}[.)])\s*\S", re.IGNORECASE)
 _TEACHES = re.compile(
@@ -129,7 +129,7 @@ def told_in_order(turn: Turn) -> tuple[str, ...]:
 
 def own_words(turn: Turn) -> str:
     """What a user or an agent says in a message, without what is fenced, quoted or forwarded, or a list that is not theirs."""
-    text = _FORWARDED.sub("", _PASTED.sub("", turn.text)) if turn.role in _SPEAKERS else ""
+    text = _FORWARDED.sub("", _PASTED.sub("", turn.text)) if turn.role in SPEAKERS else ""
     lines = text.splitlines()
     first = next((n for n, line in enumerate(lines) if _MARKED.match(line)), 0)
     before = [line for line in lines[:first] if line.strip()]
@@ -145,7 +145,7 @@ def sentences(turn: Turn) -> tuple[str, ...]:
 
 def repeats(steps: Sequence[str], turns: Sequence[Turn]) -> bool:
     """Whether steps only repeat what a tool or a document said."""
-    others = " ".join(_plain(turn.text) for turn in turns if turn.role not in _SPEAKERS)
+    others = " ".join(_plain(turn.text) for turn in turns if turn.role not in SPEAKERS)
     return bool(others) and 2 * sum(_plain(step) in others for step in steps) >= len(steps)
 
 
@@ -176,8 +176,4 @@ def _acts(step: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    return " ".join(_words(text))
-
-
-def _words(text: str) -> Iterator[str]:
-    return (match[0] for match in re.finditer(r"\w+", text.casefold()))
+    return " ".join(re.findall(r"\w+", text.casefold()))

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from recollect.procedures.detecting import SPEAKERS
 from recollect.procedures.values import HOLE
 from recollect.ranking import STOP_WORDS, terms
 from recollect.types import Turn
 
-SPEAKERS = ("user", "assistant")
 _STRETCH = 3
 """Words in a row from which on the same ones are no chance, if two of them are no function words."""
 _SAID = 2 / 3

@@ -10,6 +10,8 @@ from datetime import date, time
 from typing import Any
 
 HOLE = re.compile(r"\{(\w+)\}")
+EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]*\w")
+URL = re.compile(r"https?://[^\s\"'<>]*[\w/]")
 LONGEST = 200
 """Characters of a value that are kept."""
 _NUMBERS = "zero one two three four five six seven eight nine ten eleven twelve".split()

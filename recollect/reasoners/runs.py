@@ -31,8 +31,8 @@ _GOAL, _TOLD, _PITFALL = 300, 200, 600
 """Characters of a goal, of what a tool said, and of a pitfall."""
 _WORDS = 3
 """Words from which on a message may say what is wanted."""
-_LONG = 500
-"""Characters of one argument that a procedure keeps; its run has all."""
+_LONG, _ELEMENTS = 500, 40
+"""Characters of one argument, and elements of a list or mapping in it, that a procedure keeps; its run has all."""
 _AWAY = 5
 """Calls after a failed one within which the same tool may put it right."""
 _UNABLE = re.compile(
@@ -131,9 +131,9 @@ def _step(made: Made) -> Step:
 
 def _short(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {key: _short(inner) for key, inner in list(value.items())[: _AWAY * 8]}
+        return {key: _short(inner) for key, inner in list(value.items())[:_ELEMENTS]}
     if isinstance(value, list | tuple):
-        return [_short(inner) for inner in value[: _AWAY * 8]]
+        return [_short(inner) for inner in value[:_ELEMENTS]]
     return value if not isinstance(value, str) or len(value) <= _LONG else value[: _LONG - 1] + "…"
 
 

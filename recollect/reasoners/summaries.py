@@ -13,7 +13,8 @@ from typing import Any
 from recollect.procedures import abstracted, limited, quoted
 from recollect.procedures.abstracting import tells
 from recollect.procedures.calls import Made, compared, has_failed
-from recollect.procedures.echoes import SPEAKERS, Voices, mostly, plain, voices
+from recollect.procedures.detecting import SPEAKERS
+from recollect.procedures.echoes import Voices, mostly, plain, voices
 from recollect.procedures.values import LONGEST, as_text, bounded, spellings, texts
 from recollect.prompts import FoundStep, ProcedureReply
 from recollect.reasoners.found import as_written
